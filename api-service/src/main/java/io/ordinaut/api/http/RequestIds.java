@@ -1,0 +1,40 @@
+package io.ordinaut.api.http;
+
+import io.ordinaut.work.Ids;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.util.regex.Pattern;
+import org.jboss.logging.MDC;
+
+/** Gives every request an identifier, taken from its header or made, and returns it. */
+@ApplicationScoped
+public class RequestIds {
+  /** The header that carries it, both ways. */
+  public static final String HEADER = "X-Request-Id";
+
+  private static final String MDC_KEY = "request_id";
+  private static final Pattern ACCEPTABLE = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
+
+  /** Before every other route. */
+  private static final int FIRST = Integer.MIN_VALUE + 10;
+
+  void register(@Observes Router router) {
+    router.route().order(FIRST).handler(RequestIds::assign);
+  }
+
+  private static void assign(RoutingContext call) {
+    String sent = call.request().getHeader(HEADER);
+    String id = sent != null && ACCEPTABLE.matcher(sent).matches() ? sent : Ids.next().toString();
+    MDC.put(MDC_KEY, id);
+    call.response().putHeader(HEADER, id);
+    call.next();
+  }
+
+  /** The identifier of the request that this thread answers. */
+  public static String current() {
+    Object id = MDC.get(MDC_KEY);
+    return id == null ? "" : id.toString();
+  }
+}

@@ -1,0 +1,5 @@
+/** Brings the database schema up to date. */
+@NullMarked
+package io.ordinaut.api.schema;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,64 @@
+package io.ordinaut.pipeline;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ordinaut.json.Json;
+import java.time.Instant;
+
+/**
+ * What expressions see: {@code params, steps, event, task, run, now}. It belongs to one run and one
+ * thread.
+ */
+public final class Context {
+  private final ObjectNode root = Json.object();
+  private final ObjectNode steps = root.putObject("steps");
+  private final ObjectNode outputs = Json.object();
+
+  /**
+   * @param params of the task, overlaid by those of the run
+   * @param event what started the run, or JSON null
+   * @param task id and title
+   * @param run id, attempt and nominal time
+   */
+  public Context(JsonNode params, JsonNode event, ObjectNode task, ObjectNode run) {
+    root.set("params", params);
+    root.set("event", event);
+    root.set("task", task);
+    root.set("run", run);
+  }
+
+  /** The values at the given moment. */
+  public JsonNode at(Instant now) {
+    return root.put("now", now.toString());
+  }
+
+  /** Keeps the output of a finished step under its id and its {@code save_as}. */
+  public void save(Step step, JsonNode output) {
+    steps.set(step.id(), output);
+    if (step.saveAs() != null) {
+      steps.set(step.saveAs(), output);
+      outputs.set(step.saveAs(), output);
+    }
+  }
+
+  /** Notes that a step did not run: its names are null unless another step gave them a value. */
+  public void skip(Step step) {
+    putIfAbsent(steps, step.id());
+    if (step.saveAs() != null) {
+      putIfAbsent(steps, step.saveAs());
+      putIfAbsent(outputs, step.saveAs());
+    }
+  }
+
+  private static void putIfAbsent(ObjectNode object, String name) {
+    if (!object.has(name)) {
+      object.set(name, NullNode.instance);
+    }
+  }
+
+  /** The {@code save_as} values so far. */
+  public ObjectNode outputs() {
+    return outputs;
+  }
+}

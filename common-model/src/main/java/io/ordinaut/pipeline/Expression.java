@@ -1,0 +1,91 @@
+package io.ordinaut.pipeline;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.burt.jmespath.JmesPath;
+import io.burt.jmespath.JmesPathException;
+import io.burt.jmespath.jackson.JacksonRuntime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A compiled JMESPath expression, or a time such as {@code now+24h}. Pure and thread-safe. */
+public interface Expression {
+  /** The longest expression that is accepted, in characters. */
+  int MAX_LENGTH = 2_000;
+
+  /**
+   * The typed value over a context; a missing path is JSON null.
+   *
+   * @throws ExpressionException when a function meets a value that it can't take
+   */
+  JsonNode evaluate(JsonNode context);
+
+  /**
+   * Compiles an expression.
+   *
+   * @throws ExpressionException with a sentence when it is none
+   */
+  static Expression compile(String source) {
+    String text = source.strip();
+    if (text.isEmpty()) {
+      throw new ExpressionException("the expression is empty.");
+    }
+    if (text.length() > MAX_LENGTH) {
+      throw new ExpressionException("the expression is longer than " + MAX_LENGTH + " characters.");
+    }
+    Matcher time = Compiler.NOW_PLUS.matcher(text);
+    return time.matches() ? Compiler.time(time) : Compiler.jmesPath(text);
+  }
+
+  /** Keeps what an interface can't hide. */
+  final class Compiler {
+    private static final JmesPath<JsonNode> RUNTIME = new JacksonRuntime();
+    private static final Pattern NOW_PLUS =
+        Pattern.compile("now\\s*([+-])\\s*(\\d{1,9})\\s*(ms|s|m|h|d|w)");
+    private static final Pattern BARE_NUMBER = Pattern.compile("(?:[<>]=?|[=!]=)\\s*-?\\d");
+
+    private Compiler() {}
+
+    private static Expression time(Matcher time) {
+      long amount = Long.parseLong(time.group(2));
+      Duration distance =
+          switch (time.group(3)) {
+            case "ms" -> Duration.ofMillis(amount);
+            case "s" -> Duration.ofSeconds(amount);
+            case "m" -> Duration.ofMinutes(amount);
+            case "h" -> Duration.ofHours(amount);
+            case "d" -> Duration.ofDays(amount);
+            default -> Duration.ofDays(7 * amount);
+          };
+      Duration signed = time.group(1).equals("+") ? distance : distance.negated();
+      return context ->
+          TextNode.valueOf(Instant.parse(context.path("now").asText()).plus(signed).toString());
+    }
+
+    private static Expression jmesPath(String text) {
+      io.burt.jmespath.Expression<JsonNode> compiled;
+      try {
+        compiled = RUNTIME.compile(text);
+      } catch (JmesPathException e) {
+        throw new ExpressionException(
+            "is not a JMESPath expression"
+                + (BARE_NUMBER.matcher(text).find()
+                    ? ": numbers stand in backticks, as in steps.w.temp < `0`."
+                    : ": " + firstLine(e) + "."));
+      }
+      return context -> {
+        try {
+          return compiled.search(context);
+        } catch (JmesPathException e) {
+          throw new ExpressionException(firstLine(e));
+        }
+      };
+    }
+
+    private static String firstLine(JmesPathException e) {
+      return String.valueOf(e.getMessage()).lines().findFirst().orElse("").strip();
+    }
+  }
+}

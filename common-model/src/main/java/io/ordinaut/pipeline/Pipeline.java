@@ -1,0 +1,36 @@
+package io.ordinaut.pipeline;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ordinaut.failure.Violations;
+import io.ordinaut.json.JsonFields;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The steps of a task, compiled once and used by every run of the same payload. */
+public record Pipeline(List<Step> steps) {
+  /** The most steps a pipeline may have. */
+  public static final int MAX_STEPS = 200;
+
+  /** Reads a payload: {@code pipeline} and, optionally, {@code params}. */
+  public static Pipeline parse(JsonNode payload, String path, Violations violations) {
+    JsonFields fields = new JsonFields(payload, path, violations);
+    if (payload.isObject() && fields.node("pipeline") == null) {
+      fields.fault("pipeline", "is required; an empty list is a pipeline that does nothing.");
+    }
+    List<Step> steps =
+        fields.list("pipeline", MAX_STEPS, element -> Step.parse(element, violations));
+    JsonNode params = fields.node("params");
+    if (params != null && !params.isObject()) {
+      fields.fault("params", "must be a JSON object.");
+    }
+    fields.refuseUnknown();
+    Set<String> ids = new HashSet<>();
+    for (Step step : steps) {
+      if (!step.id().isEmpty() && !ids.add(step.id())) {
+        fields.fault("pipeline", "has more than one step with the id " + step.id() + ".");
+      }
+    }
+    return new Pipeline(steps);
+  }
+}

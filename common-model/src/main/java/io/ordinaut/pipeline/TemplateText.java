@@ -1,0 +1,70 @@
+package io.ordinaut.pipeline;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ordinaut.json.Json;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Splits a text into what is literal and what is an expression. */
+final class TemplateText {
+  private TemplateText() {}
+
+  /** The parts of a text in order, each a String or an {@link Expression}. */
+  static List<Object> split(String source) {
+    List<Object> parts = new ArrayList<>();
+    StringBuilder literal = new StringBuilder();
+    int at = 0;
+    while (at < source.length()) {
+      if (source.startsWith("$${", at)) {
+        literal.append("${");
+        at += 3;
+      } else if (source.startsWith("${", at)) {
+        int end = closingBrace(source, at + 2);
+        if (literal.length() > 0) {
+          parts.add(literal.toString());
+          literal.setLength(0);
+        }
+        parts.add(Expression.compile(source.substring(at + 2, end)));
+        at = end + 1;
+      } else {
+        literal.append(source.charAt(at++));
+      }
+    }
+    if (literal.length() > 0 || parts.isEmpty()) {
+      parts.add(literal.toString());
+    }
+    return parts;
+  }
+
+  /** Where an expression ends: braces inside it and in its quoted parts do not count. */
+  private static int closingBrace(String source, int from) {
+    int depth = 0;
+    char quote = 0;
+    for (int at = from; at < source.length(); at++) {
+      char c = source.charAt(at);
+      if (quote != 0) {
+        if (c == '\\') {
+          at++;
+        } else if (c == quote) {
+          quote = 0;
+        }
+      } else if (c == '\'' || c == '"' || c == '`') {
+        quote = c;
+      } else if (c == '{') {
+        depth++;
+      } else if (c == '}' && depth-- == 0) {
+        return at;
+      }
+    }
+    throw new ExpressionException(
+        "has a ${ at position " + (from - 2) + " that no } closes; write $${ for a literal ${.");
+  }
+
+  /** A value as it stands inside other text: null is empty, objects and lists are JSON. */
+  static String textOf(JsonNode value) {
+    if (value.isTextual()) {
+      return value.textValue();
+    }
+    return value.isNull() || value.isMissingNode() ? "" : Json.write(value);
+  }
+}

@@ -1,0 +1,20 @@
+package io.ordinaut.schedule;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/** When something happens. Pure: instants in, instants out. */
+public sealed interface Schedule permits Once {
+  /** The first occurrence strictly after the given instant. */
+  Optional<Instant> next(Instant after);
+
+  /** The first occurrence of a task that begins at the given instant. */
+  default Optional<Instant> first(Instant from) {
+    return next(from.minusNanos(1));
+  }
+
+  /** Whether nothing can follow an occurrence of this schedule. */
+  default boolean isOneTime() {
+    return false;
+  }
+}

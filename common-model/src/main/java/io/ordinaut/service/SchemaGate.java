@@ -1,0 +1,31 @@
+package io.ordinaut.service;
+
+import io.ordinaut.store.Db;
+import io.ordinaut.store.SchemaCheck;
+import org.jboss.logging.Logger;
+
+/** Holds a service's loops back until the schema is there. */
+public final class SchemaGate {
+  private static final Logger LOG = Logger.getLogger(SchemaGate.class);
+
+  private final SchemaCheck schema;
+  private boolean open;
+  private boolean said;
+
+  /** Asks the given database. */
+  public SchemaGate(Db db) {
+    this.schema = new SchemaCheck(db);
+  }
+
+  /** Whether the schema was seen; asks until it was. */
+  public synchronized boolean isOpen() {
+    if (!open) {
+      open = schema.isThere();
+      if (!open && !said) {
+        said = true;
+        LOG.debug("Waiting for the database schema, which api-service creates.");
+      }
+    }
+    return open;
+  }
+}

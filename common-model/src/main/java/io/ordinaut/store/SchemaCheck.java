@@ -1,0 +1,41 @@
+package io.ordinaut.store;
+
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+
+/** Knows whether the database holds the schema that this version needs. */
+public final class SchemaCheck {
+  /** The newest migration in this jar; a test holds it to the folder. */
+  public static final int NEEDED_VERSION = 1;
+
+  private static final String TABLE_EXISTS =
+      "SELECT to_regclass('flyway_schema_history') IS NOT NULL AS there";
+
+  private static final String APPLIED =
+      """
+      SELECT coalesce(max(version::numeric), 0)::integer AS version
+      FROM flyway_schema_history
+      WHERE success AND version IS NOT NULL""";
+
+  private final Statements db;
+
+  /** Asks the given database. */
+  public SchemaCheck(Statements db) {
+    this.db = db;
+  }
+
+  /**
+   * Whether the schema is there.
+   *
+   * @throws DbException when the database can't be asked
+   */
+  public boolean isThere() {
+    boolean migrated =
+        db.first(TABLE_EXISTS, Tuple.tuple(), row -> row.getBoolean("there")).orElse(false);
+    return migrated && version() >= NEEDED_VERSION;
+  }
+
+  private int version() {
+    return db.first(APPLIED, Tuple.tuple(), (Row row) -> row.getInteger("version")).orElse(0);
+  }
+}

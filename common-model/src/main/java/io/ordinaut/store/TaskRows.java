@@ -1,0 +1,58 @@
+package io.ordinaut.store;
+
+import io.ordinaut.json.Json;
+import io.ordinaut.retry.Backoff;
+import io.ordinaut.retry.BackoffStrategy;
+import io.ordinaut.schedule.DstGap;
+import io.ordinaut.schedule.DstOverlap;
+import io.ordinaut.schedule.DstPolicy;
+import io.ordinaut.schedule.ScheduleKind;
+import io.ordinaut.task.Task;
+import io.ordinaut.task.TaskSpec;
+import io.ordinaut.task.TaskStatus;
+import io.vertx.sqlclient.Row;
+import java.time.ZoneId;
+import java.util.Locale;
+
+/** Reads rows of {@code task}. */
+public final class TaskRows {
+  private TaskRows() {}
+
+  /** Reads a row that holds every column of a task, {@code payload} as text. */
+  public static Task task(Row row) {
+    return new Task(
+        Columns.id(row, "id"),
+        Columns.id(row, "created_by"),
+        spec(row),
+        TaskStatus.of(Columns.text(row, "status")),
+        row.getString("status_reason"),
+        Columns.instantOrNull(row, "next_run"),
+        Columns.instantOrNull(row, "last_run"),
+        row.getLong("runs_started"),
+        row.getInteger("version"),
+        Columns.instant(row, "created_at"),
+        Columns.instant(row, "updated_at"));
+  }
+
+  private static TaskSpec spec(Row row) {
+    return new TaskSpec(
+        Columns.text(row, "title"),
+        Columns.text(row, "description"),
+        ScheduleKind.of(Columns.text(row, "schedule_kind")),
+        Columns.text(row, "schedule_expr"),
+        ZoneId.of(Columns.text(row, "timezone")),
+        new DstPolicy(
+            DstGap.valueOf(upper(row, "dst_gap")), DstOverlap.valueOf(upper(row, "dst_overlap"))),
+        Json.read(Columns.text(row, "payload")),
+        row.getInteger("priority"),
+        row.getInteger("max_retries"),
+        new Backoff(
+            BackoffStrategy.of(Columns.text(row, "backoff_strategy")),
+            row.getDouble("backoff_base_seconds"),
+            row.getDouble("backoff_max_seconds")));
+  }
+
+  private static String upper(Row row, String column) {
+    return Columns.text(row, column).toUpperCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,33 @@
+package io.ordinaut.task;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ordinaut.retry.Backoff;
+import io.ordinaut.schedule.DstPolicy;
+import io.ordinaut.schedule.ScheduleKind;
+import java.time.ZoneId;
+
+/**
+ * What a user decides about a task.
+ *
+ * @param title 1–200 characters
+ * @param description at most 2,000 characters
+ * @param scheduleKind how {@code scheduleExpr} is read
+ * @param scheduleExpr when, in the words of the kind
+ * @param timezone where local times are local
+ * @param dst what becomes of local times that do not exist, or exist twice
+ * @param payload pipeline and params
+ * @param priority 1 (most urgent) to 9
+ * @param maxRetries how often a failed run is tried again, after the first attempt
+ * @param backoff how long it waits between
+ */
+public record TaskSpec(
+    String title,
+    String description,
+    ScheduleKind scheduleKind,
+    String scheduleExpr,
+    ZoneId timezone,
+    DstPolicy dst,
+    JsonNode payload,
+    int priority,
+    int maxRetries,
+    Backoff backoff) {}

@@ -1,0 +1,25 @@
+package io.ordinaut.scheduler.loop;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** Settings of scheduler-service. */
+@ConfigMapping(prefix = "ordinaut.scheduler")
+public interface SchedulerConfig {
+  /** Whether this process schedules at all. */
+  @WithDefault("true")
+  boolean enabled();
+
+  /** How long before its time work is put in place. */
+  @WithDefault("2S")
+  Duration lookAhead();
+
+  /** The most tasks that one transaction claims. */
+  @WithDefault("500")
+  int batchSize();
+
+  /** The longest sleep between two looks at the tasks. */
+  @WithDefault("1S")
+  Duration poll();
+}

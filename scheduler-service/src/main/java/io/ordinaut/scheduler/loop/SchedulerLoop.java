@@ -1,0 +1,63 @@
+package io.ordinaut.scheduler.loop;
+
+import io.ordinaut.scheduler.tick.Tick;
+import io.ordinaut.service.Bell;
+import io.ordinaut.service.Loop;
+import io.ordinaut.service.SchemaGate;
+import io.ordinaut.store.Db;
+import io.ordinaut.stream.NudgeListener;
+import io.ordinaut.stream.NudgeStream;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.time.Duration;
+
+/** Turns the tick: when a task falls due, when a nudge arrives, and every poll interval. */
+@ApplicationScoped
+public class SchedulerLoop {
+  private static final Duration WITHOUT_SCHEMA = Duration.ofMillis(250);
+
+  private final SchedulerConfig config;
+  private final SchemaGate gate;
+  private final Tick tick;
+  private final Loop loop;
+  private final Loop listening;
+
+  @Inject
+  SchedulerLoop(SchedulerConfig config, Db db, NudgeStream nudges) {
+    this.config = config;
+    this.gate = new SchemaGate(db);
+    this.tick = new Tick(db, nudges, config.lookAhead(), config.batchSize());
+    Bell bell = new Bell();
+    this.loop = new Loop("ordinaut-scheduler", bell, this::turn);
+    NudgeListener listener =
+        new NudgeListener(nudges, NudgeStream.SCHEDULE, "schedulers", () -> true, bell::ring);
+    this.listening = new Loop("ordinaut-scheduler-nudges", new Bell(), listener::once);
+  }
+
+  void start(@Observes StartupEvent event) {
+    if (config.enabled()) {
+      loop.start();
+      listening.start();
+    }
+  }
+
+  void stop(@Observes ShutdownEvent event) {
+    listening.close();
+    loop.close();
+  }
+
+  private Duration turn() {
+    if (!gate.isOpen()) {
+      return WITHOUT_SCHEMA;
+    }
+    Duration untilNext = tick.untilDue();
+    if (!untilNext.isZero()) {
+      return untilNext.compareTo(config.poll()) < 0 ? untilNext : config.poll();
+    }
+    tick.once();
+    return Duration.ZERO;
+  }
+}

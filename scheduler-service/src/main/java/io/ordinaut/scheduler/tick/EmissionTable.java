@@ -1,0 +1,125 @@
+package io.ordinaut.scheduler.tick;
+
+import io.ordinaut.scheduler.plan.Advance;
+import io.ordinaut.scheduler.plan.DueTask;
+import io.ordinaut.scheduler.plan.Emission;
+import io.ordinaut.store.Columns;
+import io.ordinaut.store.Statements;
+import io.ordinaut.work.Ids;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** The statements of the tick: what is due, what is emitted, where cursors go. */
+final class EmissionTable {
+  /** Seconds until something is to be done; the two subqueries read one index entry each. */
+  private static final String UNTIL_DUE =
+      """
+      SELECT CASE WHEN EXISTS (SELECT FROM signal) THEN 0
+        ELSE extract(epoch FROM (
+          SELECT next_run FROM task
+          WHERE status = 'active' AND last_emitted IS DISTINCT FROM next_run
+          ORDER BY next_run LIMIT 1) - now())::float8 END AS seconds""";
+
+  private static final String CLAIM =
+      """
+      SELECT id, next_run
+      FROM task
+      WHERE status = 'active' AND last_emitted IS DISTINCT FROM next_run
+        AND next_run <= now() + $1 * interval '1 millisecond'
+      ORDER BY next_run
+      LIMIT $2
+      FOR NO KEY UPDATE SKIP LOCKED""";
+
+  /** The unique index on the occurrence is a tripwire: the claim already made it unique. */
+  private static final String EMIT =
+      """
+      INSERT INTO due_work_open (id, task_id, agent_id, run_at, priority, status, payload, is_last,
+        cause)
+      SELECT e.id, t.id, t.created_by, e.run_at, t.priority, 'pending',
+        t.payload || jsonb_build_object('settings', jsonb_build_object(
+          'max_retries', t.max_retries,
+          'backoff_strategy', t.backoff_strategy,
+          'backoff_base_seconds', t.backoff_base_seconds,
+          'backoff_max_seconds', t.backoff_max_seconds)),
+        e.is_last, 'schedule'
+      FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::boolean[])
+        AS e(id, task_id, run_at, is_last)
+      JOIN task t ON t.id = e.task_id
+      ON CONFLICT (task_id, run_at) WHERE cause = 'schedule' DO NOTHING""";
+
+  private static final String ADVANCE =
+      """
+      UPDATE task t
+      SET next_run = a.next_run, last_emitted = a.last_emitted, last_run = a.last_emitted,
+        runs_started = t.runs_started + a.fired
+      FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::integer[])
+        AS a(task_id, next_run, last_emitted, fired)
+      WHERE t.id = a.task_id""";
+
+  /** Signals become work under the same id, so that whoever sent one can ask for its run. */
+  private static final String TAKE_SIGNALS =
+      """
+      WITH taken AS (
+        DELETE FROM signal
+        WHERE id = ANY (ARRAY(
+          SELECT id FROM signal ORDER BY created_at, id LIMIT $1 FOR UPDATE SKIP LOCKED))
+        RETURNING *)
+      INSERT INTO due_work_open (id, task_id, agent_id, run_at, available_at, priority, status,
+        payload, trigger_data, cause, resumes, root_id, depth, traceparent)
+      SELECT s.id, s.task_id, s.agent_id, s.run_at, s.available_at,
+        coalesce(s.priority, t.priority, 5), 'pending',
+        coalesce(s.payload, t.payload || jsonb_build_object('settings', jsonb_build_object(
+          'max_retries', t.max_retries,
+          'backoff_strategy', t.backoff_strategy,
+          'backoff_base_seconds', t.backoff_base_seconds,
+          'backoff_max_seconds', t.backoff_max_seconds))),
+        jsonb_strip_nulls(jsonb_build_object('params', s.params, 'event', s.event)),
+        s.cause, s.resumes, s.root_id, s.depth, s.traceparent
+      FROM taken s LEFT JOIN task t ON t.id = s.task_id""";
+
+  private EmissionTable() {}
+
+  static Optional<Double> secondsUntilDue(Statements db) {
+    return db.query(UNTIL_DUE, Tuple.tuple(), row -> Optional.ofNullable(row.getDouble("seconds")))
+        .get(0);
+  }
+
+  static List<DueTask> claim(Statements db, Duration lookAhead, int limit) {
+    return db.query(
+        CLAIM,
+        Tuple.of(lookAhead.toMillis(), limit),
+        row -> new DueTask(Columns.id(row, "id"), Columns.instant(row, "next_run")));
+  }
+
+  static int emit(Statements db, List<Emission> emissions) {
+    return db.execute(
+        EMIT,
+        Tuple.of(
+            emissions.stream().map(e -> Ids.next()).toArray(UUID[]::new),
+            emissions.stream().map(Emission::taskId).toArray(UUID[]::new),
+            emissions.stream().map(e -> Columns.argument(e.runAt())).toArray(OffsetDateTime[]::new),
+            emissions.stream().map(Emission::isLast).toArray(Boolean[]::new)));
+  }
+
+  static void advance(Statements db, List<Advance> advances) {
+    db.execute(
+        ADVANCE,
+        Tuple.of(
+            advances.stream().map(Advance::taskId).toArray(UUID[]::new),
+            advances.stream()
+                .map(a -> Columns.argument(a.nextRun()))
+                .toArray(OffsetDateTime[]::new),
+            advances.stream()
+                .map(a -> Columns.argument(a.lastEmitted()))
+                .toArray(OffsetDateTime[]::new),
+            advances.stream().map(Advance::fired).toArray(Integer[]::new)));
+  }
+
+  static int takeSignals(Statements db, int limit) {
+    return db.execute(TAKE_SIGNALS, Tuple.of(limit));
+  }
+}

@@ -1,0 +1,73 @@
+package io.ordinaut.scheduler.tick;
+
+import io.ordinaut.scheduler.plan.DueTask;
+import io.ordinaut.scheduler.plan.Planner;
+import io.ordinaut.scheduler.plan.Planner.Plan;
+import io.ordinaut.store.Db;
+import io.ordinaut.store.Statements;
+import io.ordinaut.stream.NudgeStream;
+import java.time.Duration;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/**
+ * Turns due tasks and signals into work. Any number of schedulers may tick at once: the claim locks
+ * each task's row, and work and cursor change in one transaction.
+ */
+public final class Tick {
+  private static final Logger LOG = Logger.getLogger(Tick.class);
+  private static final Duration FAR = Duration.ofDays(1);
+
+  private final Db db;
+  private final NudgeStream nudges;
+  private final Duration lookAhead;
+  private final int batchSize;
+
+  /**
+   * @param db the database
+   * @param nudges wake the workers
+   * @param lookAhead how long before its time work is put in place
+   * @param batchSize the most tasks, and the most signals, of one turn
+   */
+  public Tick(Db db, NudgeStream nudges, Duration lookAhead, int batchSize) {
+    this.db = db;
+    this.nudges = nudges;
+    this.lookAhead = lookAhead;
+    this.batchSize = batchSize;
+  }
+
+  /** How long until there is something to do; zero when there is now. */
+  public Duration untilDue() {
+    return EmissionTable.secondsUntilDue(db)
+        .map(seconds -> Duration.ofNanos((long) (seconds * 1e9)).minus(lookAhead))
+        .map(wait -> wait.isNegative() ? Duration.ZERO : wait)
+        .orElse(FAR);
+  }
+
+  /**
+   * One turn.
+   *
+   * @return how many pieces of work were put in place
+   */
+  public int once() {
+    int made = db.transaction(this::emitDue) + EmissionTable.takeSignals(db, batchSize);
+    if (made > 0) {
+      nudges.send(NudgeStream.WORK);
+    }
+    return made;
+  }
+
+  private int emitDue(Statements tx) {
+    List<DueTask> due = EmissionTable.claim(tx, lookAhead, batchSize);
+    if (due.isEmpty()) {
+      return 0;
+    }
+    List<Plan> plans = due.stream().map(Planner::plan).toList();
+    int emitted = EmissionTable.emit(tx, plans.stream().map(Plan::emission).toList());
+    EmissionTable.advance(tx, plans.stream().map(Plan::advance).toList());
+    if (emitted < plans.size()) {
+      LOG.warnf("%d occurrences had been emitted before.", plans.size() - emitted);
+    }
+    return emitted;
+  }
+}

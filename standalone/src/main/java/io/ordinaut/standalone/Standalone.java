@@ -1,0 +1,139 @@
+package io.ordinaut.standalone;
+
+import io.ordinaut.service.SchemaGate;
+import io.ordinaut.store.Db;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.QuarkusApplication;
+import io.quarkus.runtime.annotations.QuarkusMain;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.microprofile.config.ConfigProvider;
+import sun.misc.Signal;
+
+/** All three services in one process, on an embedded PostgreSQL and an embedded Redis. */
+@QuarkusMain
+public final class Standalone {
+  private static final String DEFAULT_PORT = "8080";
+  private static final AtomicBoolean STOPPING = new AtomicBoolean();
+
+  private Standalone() {}
+
+  /** Starts everything and stays until Ctrl-C or SIGTERM. */
+  public static void main(String... args) {
+    System.exit(run(args));
+  }
+
+  private static int run(String... args) {
+    // Quarkus's own hook would race the servers' end: the signal stops Quarkus, then we stop them.
+    Signal.handle(new Signal("INT"), signal -> stop());
+    Signal.handle(new Signal("TERM"), signal -> stop());
+    try {
+      checkPort(Integer.parseInt(setting("QUARKUS_HTTP_PORT", DEFAULT_PORT)));
+      String home = Path.of(System.getProperty("user.home"), ".ordinaut").toString();
+      try (DataDirectory data = DataDirectory.open(Path.of(setting("ORDINAUT_DATA", home)));
+          PostgresProcess postgres = PostgresProcess.start(data, port("ORDINAUT_POSTGRES_PORT"));
+          RedisProcess redis = RedisProcess.start(data, port("ORDINAUT_REDIS_PORT"))) {
+        data.writeConnections(postgres.url(), redis.url());
+        System.setProperty("DATABASE_URL", postgres.url());
+        System.setProperty("REDIS_URL", redis.url());
+        System.setProperty("ordinaut.data", data.root().toString());
+        return services(args);
+      }
+    } catch (StartException e) {
+      System.err.println(e.getMessage());
+      return 1;
+    } catch (IOException e) {
+      System.err.println("The embedded servers did not stop cleanly: " + e.getMessage());
+      return 1;
+    }
+  }
+
+  private static int services(String... args) {
+    AtomicBoolean failed = new AtomicBoolean();
+    if (!STOPPING.get()) {
+      Quarkus.run(
+          Services.class,
+          (status, failure) -> {
+            if (failure != null) {
+              System.err.println("Ordinaut could not start: " + failure.getMessage());
+              failed.set(true);
+            }
+          },
+          args);
+    }
+    return failed.get() ? 1 : 0;
+  }
+
+  private static void stop() {
+    STOPPING.set(true);
+    Quarkus.asyncExit(0);
+  }
+
+  private static String setting(String name, String absent) {
+    String property = name.toLowerCase(Locale.ROOT).replace('_', '.');
+    String value = System.getProperty(property, System.getenv(name));
+    return value == null || value.isBlank() ? absent : value;
+  }
+
+  private static int port(String name) {
+    String value = setting(name, "0");
+    if (!value.matches("\\d{1,5}")) {
+      throw new StartException(name + " must be a port number.");
+    }
+    return Integer.parseInt(value);
+  }
+
+  private static void checkPort(int port) {
+    if (port == 0) {
+      return;
+    }
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    } catch (IOException e) {
+      throw new StartException(
+          "Port "
+              + port
+              + " is in use; stop what listens there, or set QUARKUS_HTTP_PORT to another port.",
+          e);
+    }
+  }
+
+  /** Says where everything is and waits for the end. */
+  static final class Services implements QuarkusApplication {
+    private static final Duration GLANCE = Duration.ofMillis(20);
+
+    private final SchemaGate schema;
+
+    @Inject
+    Services(Db db) {
+      this.schema = new SchemaGate(db);
+    }
+
+    @Override
+    public int run(String... args) throws InterruptedException {
+      while (!schema.isOpen() && !STOPPING.get()) {
+        Thread.sleep(GLANCE.toMillis());
+      }
+      var config = ConfigProvider.getConfig();
+      String api = "http://localhost:" + config.getValue("quarkus.http.port", Integer.class);
+      System.out.println(
+          String.join(
+              System.lineSeparator(),
+              "Ordinaut is ready.",
+              "  API   " + api + "/v1/tasks",
+              "  Docs  " + api + "/docs",
+              "  Data  " + config.getValue("ordinaut.data", String.class),
+              "Ctrl-C stops it."));
+      Quarkus.waitForExit();
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package io.ordinaut.worker.lease;
+
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A piece of work that this worker holds until its lease runs out.
+ *
+ * @param id of the work and of its run
+ * @param taskId whose work it is; null for work without a task
+ * @param taskTitle the task's title, empty without a task
+ * @param runAt nominal time
+ * @param attempt which attempt this is, from 1
+ * @param lostLeases how often a worker lost it
+ * @param token fences what this holder writes
+ * @param payload what to run, as JSON text
+ * @param trigger params and event, as JSON text; null when there are none
+ * @param startedAt when it first started; null if it never did
+ * @param leasedAt the database's clock when the lease was given
+ * @param askedNanos this process's monotonic clock just before
+ */
+public record Lease(
+    UUID id,
+    @Nullable UUID taskId,
+    String taskTitle,
+    Instant runAt,
+    int attempt,
+    int lostLeases,
+    UUID token,
+    String payload,
+    @Nullable String trigger,
+    @Nullable Instant startedAt,
+    Instant leasedAt,
+    long askedNanos) {
+  /** The time now by the database's clock, carried on by this process's monotonic clock. */
+  public Instant now() {
+    return leasedAt.plusNanos((System.nanoTime() - askedNanos) / 1_000 * 1_000);
+  }
+
+  /** Whether earlier tries may have left checkpoints. */
+  public boolean hasHistory() {
+    return attempt > 1 || lostLeases > 0 || startedAt != null;
+  }
+}

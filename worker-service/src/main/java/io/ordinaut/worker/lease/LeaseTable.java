@@ -1,0 +1,145 @@
+package io.ordinaut.worker.lease;
+
+import io.ordinaut.store.Columns;
+import io.ordinaut.store.Statements;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+
+/** Statements that take and give back leases of {@code due_work}. */
+public final class LeaseTable {
+  /**
+   * The head of each priority class, in the order of the classes given, then leases that ran out
+   * (looked for only when asked: their index holds every running row). One look-up per class stays
+   * fast behind any number of waiting retries. The last column says when more is due.
+   */
+  private static final String TAKE =
+      """
+      WITH head AS MATERIALIZED (
+        SELECT due.id
+        FROM unnest($1::smallint[]) AS class(priority)
+        CROSS JOIN LATERAL (
+          SELECT id FROM due_work_open
+          WHERE status = 'pending' AND concurrency_key IS NULL AND priority = class.priority
+            AND coalesce(available_at, run_at) <= now()
+          ORDER BY coalesce(available_at, run_at)
+          LIMIT $2
+          FOR UPDATE SKIP LOCKED) due
+        LIMIT $2),
+      expired AS MATERIALIZED (
+        SELECT id FROM due_work_open
+        WHERE $6::boolean AND status = 'running' AND locked_until < now()
+        LIMIT $2
+        FOR UPDATE SKIP LOCKED),
+      leased AS (
+        UPDATE due_work_open w
+        SET status = 'running', locked_by = $3, lease_token = $4,
+          locked_until = now() + $5 * interval '1 millisecond',
+          lost_leases = w.lost_leases + (w.status = 'running')::integer
+        WHERE w.id = ANY (ARRAY(SELECT id FROM head UNION ALL SELECT id FROM expired))
+        RETURNING w.*),
+      upcoming AS (
+        SELECT min(due.at) AS at
+        FROM generate_series(1, 9) AS class(priority)
+        CROSS JOIN LATERAL (
+          SELECT coalesce(available_at, run_at) AS at FROM due_work_open
+          WHERE status = 'pending' AND concurrency_key IS NULL AND priority = class.priority
+            AND coalesce(available_at, run_at) > now()
+            AND coalesce(available_at, run_at) < now() + interval '1 second'
+          ORDER BY coalesce(available_at, run_at)
+          LIMIT 1) due)
+      SELECT w.id, w.task_id, coalesce(t.title, '') AS task_title, w.run_at, w.attempt,
+        w.lost_leases, w.lease_token, w.started_at, w.trigger_data::text AS trigger_data,
+        (CASE WHEN w.payload ? 'pipeline' THEN w.payload
+           ELSE coalesce(t.payload, '{"pipeline": []}') END
+         || CASE WHEN w.payload ? 'settings' OR t.id IS NULL THEN '{}'::jsonb
+           ELSE jsonb_build_object('settings', jsonb_build_object(
+             'max_retries', t.max_retries,
+             'backoff_strategy', t.backoff_strategy,
+             'backoff_base_seconds', t.backoff_base_seconds,
+             'backoff_max_seconds', t.backoff_max_seconds)) END)::text AS payload,
+        clock_timestamp() AS leased_at,
+        extract(epoch FROM upcoming.at - clock_timestamp())::float8 AS until_next
+      FROM upcoming
+      LEFT JOIN leased w ON true
+      LEFT JOIN task t ON t.id = w.task_id
+      ORDER BY w.priority, coalesce(w.available_at, w.run_at)""";
+
+  /** Gives back what was leased but not begun. */
+  private static final String HAND_BACK =
+      """
+      UPDATE due_work_open
+      SET status = 'pending', locked_by = NULL, locked_until = NULL, lease_token = NULL
+      WHERE id = ANY ($1) AND lease_token = ANY ($2) AND status = 'running'""";
+
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
+
+  private LeaseTable() {}
+
+  /**
+   * Leases due work.
+   *
+   * @param workerId who holds it
+   * @param token fences the holder's writes; a new one for every claim
+   * @param classes the priorities in the order to look at them
+   * @param limit the most rows
+   * @param lease how long it lasts
+   * @param expiredToo whether to take over leases that ran out
+   */
+  public static Claim take(
+      Statements db,
+      String workerId,
+      UUID token,
+      Short[] classes,
+      int limit,
+      Duration lease,
+      boolean expiredToo) {
+    long asked = System.nanoTime();
+    List<Lease> leases = new ArrayList<>();
+    List<Duration> waits =
+        db.query(
+            TAKE,
+            Tuple.of(classes, limit, workerId, token, lease.toMillis(), expiredToo),
+            row -> {
+              if (row.getUUID("id") != null) {
+                leases.add(lease(row, asked));
+              }
+              return wait(row);
+            });
+    return new Claim(List.copyOf(leases), waits.get(0));
+  }
+
+  private static Lease lease(Row row, long asked) {
+    return new Lease(
+        Columns.id(row, "id"),
+        row.getUUID("task_id"),
+        Columns.text(row, "task_title"),
+        Columns.instant(row, "run_at"),
+        row.getInteger("attempt"),
+        row.getInteger("lost_leases"),
+        Columns.id(row, "lease_token"),
+        Columns.text(row, "payload"),
+        row.getString("trigger_data"),
+        Columns.instantOrNull(row, "started_at"),
+        Columns.instant(row, "leased_at"),
+        asked);
+  }
+
+  private static Duration wait(Row row) {
+    Double seconds = row.getDouble("until_next");
+    return seconds == null ? LONGEST_WAIT : Duration.ofNanos((long) (Math.max(0, seconds) * 1e9));
+  }
+
+  /** Makes leases that were not begun free again. */
+  public static int handBack(Statements db, Collection<Lease> leases) {
+    return db.execute(
+        HAND_BACK,
+        Tuple.of(
+            leases.stream().map(Lease::id).toArray(UUID[]::new),
+            leases.stream().map(Lease::token).distinct().toArray(UUID[]::new)));
+  }
+}

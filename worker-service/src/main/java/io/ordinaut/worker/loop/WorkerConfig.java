@@ -1,0 +1,33 @@
+package io.ordinaut.worker.loop;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** Settings of worker-service. */
+@ConfigMapping(prefix = "ordinaut.worker")
+public interface WorkerConfig {
+  /** Whether this process works at all. */
+  @WithDefault("true")
+  boolean enabled();
+
+  /** How many runs go on at once. */
+  @WithDefault("32")
+  int capacity();
+
+  /** The most work that one claim takes. */
+  @WithDefault("500")
+  int batchSize();
+
+  /** How long a lease lasts unless it is renewed. */
+  @WithDefault("30S")
+  Duration lease();
+
+  /** The longest sleep between two claims. */
+  @WithDefault("1S")
+  Duration poll();
+
+  /** Whether tools that exist for tests only can be called. */
+  @WithDefault("false")
+  boolean testTools();
+}

@@ -1,0 +1,34 @@
+package io.ordinaut.worker.run;
+
+import io.ordinaut.json.Json;
+import io.ordinaut.pipeline.StepOutcome;
+import io.ordinaut.worker.step.StepTry;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A try of a step on its way to {@code run_log}. */
+record LogEntry(UUID runId, @Nullable UUID taskId, StepTry step) {
+  String status() {
+    StepOutcome outcome = step.outcome();
+    if (outcome instanceof StepOutcome.Succeeded) {
+      return "success";
+    }
+    return outcome instanceof StepOutcome.Skipped ? "skipped" : "failed";
+  }
+
+  @Nullable String input() {
+    return step.input() == null ? null : Json.write(step.input());
+  }
+
+  @Nullable String output() {
+    return step.outcome() instanceof StepOutcome.Succeeded done ? Json.write(done.output()) : null;
+  }
+
+  @Nullable String errorCode() {
+    return step.outcome() instanceof StepOutcome.Failed failed ? failed.code().code() : null;
+  }
+
+  @Nullable String error() {
+    return step.outcome() instanceof StepOutcome.Failed failed ? failed.message() : null;
+  }
+}

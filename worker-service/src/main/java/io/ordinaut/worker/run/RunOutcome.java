@@ -1,0 +1,33 @@
+package io.ordinaut.worker.run;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ordinaut.failure.ErrorCode;
+import io.ordinaut.work.RunStatus;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Where a run stands when its worker lets go of it. */
+public sealed interface RunOutcome {
+  /**
+   * It is over.
+   *
+   * @param status how
+   * @param outputs the {@code save_as} values
+   * @param code what went wrong; null on success
+   * @param message a sentence about it; null on success
+   */
+  record Ended(
+      RunStatus status, ObjectNode outputs, @Nullable ErrorCode code, @Nullable String message)
+      implements RunOutcome {}
+
+  /**
+   * It waits, without holding a slot.
+   *
+   * @param delay how long
+   * @param attempt which attempt goes on then
+   */
+  record Parked(Duration delay, int attempt) implements RunOutcome {}
+
+  /** Its lease is gone: another worker has it, and nothing of this one's counts. */
+  record Lost() implements RunOutcome {}
+}

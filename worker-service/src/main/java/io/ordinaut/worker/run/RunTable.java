@@ -1,0 +1,204 @@
+package io.ordinaut.worker.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ordinaut.json.Json;
+import io.ordinaut.store.Columns;
+import io.ordinaut.store.Statements;
+import io.ordinaut.worker.lease.Lease;
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/** Statements by which a run leaves its marks. All are fenced by the lease's token. */
+final class RunTable {
+  /**
+   * Ends a batch of runs in one statement, which is one transaction. Tasks that their last run
+   * settles are locked first, then the work, each in the order of ids, so that two batches can't
+   * wait for each other. Work whose lease was lost is in none of the results.
+   */
+  private static final String FINISH =
+      """
+      WITH ended AS (
+        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[],
+            $6::timestamptz[], $7::text[], $8::text[], $9::text[], $10::text[])
+          AS e(id, token, work_status, run_status, task_status, started_at, outputs, error_code,
+            error_message, worker_id)),
+      tasks AS MATERIALIZED (
+        SELECT t.id FROM task t
+        WHERE t.id IN (
+          SELECT w.task_id FROM due_work_open w JOIN ended e ON w.id = e.id WHERE w.is_last)
+        ORDER BY t.id
+        FOR NO KEY UPDATE),
+      mine AS MATERIALIZED (
+        SELECT w.id FROM due_work_open w JOIN ended e ON w.id = e.id AND w.lease_token = e.token
+        WHERE w.status = 'running' AND (SELECT count(*) FROM tasks) >= 0
+        ORDER BY w.id
+        FOR UPDATE OF w),
+      gone AS (
+        DELETE FROM due_work_open WHERE id = ANY (ARRAY(SELECT id FROM mine)) RETURNING *),
+      done AS (
+        INSERT INTO due_work_done (id, task_id, agent_id, run_at, available_at, priority, status,
+          payload, trigger_data, attempt, lost_leases, locked_by, is_last, started_at, phase,
+          resumes, root_id, depth, traceparent, cause, concurrency_key, concurrency_limit,
+          created_at, finished_at)
+        SELECT w.id, w.task_id, w.agent_id, w.run_at, w.available_at, w.priority, e.work_status,
+          CASE WHEN e.work_status <> 'completed' THEN w.payload END, w.trigger_data, w.attempt,
+          w.lost_leases, w.locked_by, w.is_last, e.started_at, w.phase, w.resumes, w.root_id,
+          w.depth, w.traceparent, w.cause, w.concurrency_key, w.concurrency_limit, w.created_at,
+          now()
+        FROM gone w JOIN ended e ON w.id = e.id),
+      run AS (
+        INSERT INTO task_run (id, task_id, agent_id, run_at, status, attempt, worker_id, started_at,
+          finished_at, outputs, error_code, error_message, cause, resumes, root_id)
+        SELECT w.id, w.task_id, w.agent_id, w.run_at, e.run_status, w.attempt, e.worker_id,
+          e.started_at, now(), e.outputs::jsonb, e.error_code, e.error_message, w.cause, w.resumes,
+          w.root_id
+        FROM gone w JOIN ended e ON w.id = e.id),
+      log AS (
+        INSERT INTO run_log (run_id, task_id, step_id, attempt, status, input, output, error_code,
+          error, started_at, finished_at)
+        SELECT w.id, w.task_id, l.step_id, l.attempt, l.status, l.input::jsonb, l.output::jsonb,
+          l.error_code, l.error, l.started_at, l.finished_at
+        FROM unnest($11::uuid[], $12::text[], $13::integer[], $14::text[], $15::text[],
+            $16::text[], $17::text[], $18::text[], $19::timestamptz[], $20::timestamptz[])
+          AS l(run_id, step_id, attempt, status, input, output, error_code, error, started_at,
+            finished_at)
+        JOIN gone w ON w.id = l.run_id),
+      settled AS (
+        UPDATE task t
+        SET status = CASE WHEN t.schedule_kind = 'once' THEN e.task_status ELSE 'completed' END,
+          status_reason = CASE WHEN t.schedule_kind = 'once' THEN e.error_message END,
+          next_run = NULL, updated_at = now()
+        FROM gone w JOIN ended e ON w.id = e.id
+        WHERE w.is_last AND t.id = w.task_id AND t.status IN ('active', 'paused')
+          AND (t.next_run IS NULL OR t.next_run = t.last_emitted))
+      SELECT id FROM gone""";
+
+  /** Gives the work back until its time comes, with the log of the tries so far. */
+  private static final String PARK =
+      """
+      WITH parked AS (
+        UPDATE due_work_open
+        SET status = 'pending', attempt = $3, started_at = $4,
+          available_at = now() + $5 * interval '1 millisecond',
+          locked_by = NULL, locked_until = NULL, lease_token = NULL
+        WHERE id = $1 AND lease_token = $2 AND status = 'running'
+        RETURNING id, task_id),
+      log AS (
+        INSERT INTO run_log (run_id, task_id, step_id, attempt, status, input, output, error_code,
+          error, started_at, finished_at)
+        SELECT w.id, w.task_id, l.step_id, l.attempt, l.status, l.input::jsonb, l.output::jsonb,
+          l.error_code, l.error, l.started_at, l.finished_at
+        FROM unnest($6::uuid[], $7::text[], $8::integer[], $9::text[], $10::text[],
+            $11::text[], $12::text[], $13::text[], $14::timestamptz[], $15::timestamptz[])
+          AS l(run_id, step_id, attempt, status, input, output, error_code, error, started_at,
+            finished_at)
+        JOIN parked w ON w.id = l.run_id)
+      SELECT id FROM parked""";
+
+  /**
+   * FOR SHARE: without it the checkpoint could commit, on an older snapshot, beside a take-over.
+   */
+  private static final String CHECKPOINT =
+      """
+      WITH held AS (
+        SELECT id, task_id FROM due_work_open
+        WHERE id = $1 AND lease_token = $2 AND status = 'running'
+        FOR SHARE),
+      log AS (
+        INSERT INTO run_log (run_id, task_id, step_id, attempt, status, input, output, error_code,
+          error, started_at, finished_at)
+        SELECT w.id, w.task_id, l.step_id, l.attempt, l.status, l.input::jsonb, l.output::jsonb,
+          l.error_code, l.error, l.started_at, l.finished_at
+        FROM unnest($3::uuid[], $4::text[], $5::integer[], $6::text[], $7::text[],
+            $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[])
+          AS l(run_id, step_id, attempt, status, input, output, error_code, error, started_at,
+            finished_at)
+        JOIN held w ON w.id = l.run_id)
+      SELECT id FROM held""";
+
+  private static final String HISTORY =
+      """
+      SELECT step_id, attempt, status, output::text AS output
+      FROM run_log
+      WHERE run_id = $1 AND kind = 'step' AND created_at >= $2
+      ORDER BY created_at""";
+
+  private static final String ENSURE_PARTITIONS = "SELECT ordinaut_ensure_partitions(7)";
+
+  private RunTable() {}
+
+  /** Ends runs and answers with those that were still held. */
+  static Set<UUID> finish(Statements db, String workerId, List<Ending> endings) {
+    Tuple arguments =
+        Tuple.tuple()
+            .addArrayOfUUID(column(endings, e -> e.lease().id(), UUID[]::new))
+            .addArrayOfUUID(column(endings, e -> e.lease().token(), UUID[]::new))
+            .addArrayOfString(column(endings, e -> e.end().status().workStatus(), String[]::new))
+            .addArrayOfString(column(endings, e -> e.end().status().stored(), String[]::new))
+            .addArrayOfString(
+                column(endings, e -> e.end().status().taskStatus().stored(), String[]::new))
+            .addArrayOfOffsetDateTime(
+                column(endings, e -> Columns.argument(e.startedAt()), OffsetDateTime[]::new))
+            .addArrayOfString(column(endings, e -> Json.write(e.end().outputs()), String[]::new))
+            .addArrayOfString(column(endings, Ending::errorCode, String[]::new))
+            .addArrayOfString(column(endings, e -> e.end().message(), String[]::new))
+            .addArrayOfString(column(endings, e -> workerId, String[]::new));
+    LogArrays.append(arguments, endings.stream().flatMap(e -> e.log().stream()).toList());
+    return new HashSet<>(db.query(FINISH, arguments, row -> Columns.id(row, "id")));
+  }
+
+  /** Parks a run; false when its lease was lost. */
+  static boolean park(
+      Statements db, Lease lease, Instant startedAt, RunOutcome.Parked parked, List<LogEntry> log) {
+    Tuple arguments =
+        Tuple.tuple()
+            .addUUID(lease.id())
+            .addUUID(lease.token())
+            .addInteger(parked.attempt())
+            .addOffsetDateTime(Columns.argument(startedAt))
+            .addLong(parked.delay().toMillis());
+    LogArrays.append(arguments, log);
+    return !db.query(PARK, arguments, row -> row.getUUID("id")).isEmpty();
+  }
+
+  /** Makes tries durable while the run goes on; false when its lease was lost. */
+  static boolean checkpoint(Statements db, Lease lease, List<LogEntry> log) {
+    Tuple arguments = Tuple.tuple().addUUID(lease.id()).addUUID(lease.token());
+    LogArrays.append(arguments, log);
+    return !db.query(CHECKPOINT, arguments, row -> row.getUUID("id")).isEmpty();
+  }
+
+  /** What earlier tries left, oldest first. */
+  static List<Checkpoint> history(Statements db, UUID runId, Instant notBefore) {
+    return db.query(
+        HISTORY,
+        Tuple.of(runId, Columns.argument(notBefore)),
+        row ->
+            new Checkpoint(
+                Columns.text(row, "step_id"),
+                row.getInteger("attempt"),
+                Columns.text(row, "status"),
+                Columns.jsonOrNull(row, "output")));
+  }
+
+  /** Makes the partitions that new rows may need. */
+  static void ensurePartitions(Statements db) {
+    db.query(ENSURE_PARTITIONS, Tuple.tuple(), row -> 0);
+  }
+
+  private static <T> T[] column(
+      List<Ending> endings, Function<Ending, ? extends @Nullable T> value, IntFunction<T[]> array) {
+    return endings.stream().map(value).toArray(array);
+  }
+
+  /** A finished try, read back. */
+  record Checkpoint(String stepId, int attempt, String status, @Nullable JsonNode output) {}
+}

@@ -1,0 +1,46 @@
+package io.ordinaut.worker.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ordinaut.failure.Violation;
+import io.ordinaut.failure.Violations;
+import io.ordinaut.json.Json;
+import io.ordinaut.pipeline.Pipeline;
+import io.ordinaut.retry.Backoff;
+import io.ordinaut.retry.BackoffStrategy;
+import java.util.List;
+
+/**
+ * What a piece of work runs, compiled: its payload as it was when the work was made.
+ *
+ * @param pipeline the steps
+ * @param params of the task
+ * @param maxRetries after the first attempt
+ * @param backoff between attempts
+ * @param faults why it can't run, empty when it can
+ */
+record Snapshot(
+    Pipeline pipeline, JsonNode params, int maxRetries, Backoff backoff, List<Violation> faults) {
+  static Snapshot parse(String text) {
+    ObjectNode payload = (ObjectNode) Json.read(text);
+    JsonNode settings = payload.path("settings");
+    payload.remove("settings");
+    Violations violations = new Violations();
+    Pipeline pipeline = Pipeline.parse(payload, "payload", violations);
+    JsonNode params = payload.path("params");
+    return new Snapshot(
+        pipeline,
+        params.isObject() ? params : Json.object(),
+        settings.path("max_retries").asInt(3),
+        backoff(settings),
+        violations.all());
+  }
+
+  private static Backoff backoff(JsonNode settings) {
+    Backoff absent = Backoff.DEFAULT;
+    return new Backoff(
+        BackoffStrategy.of(settings.path("backoff_strategy").asText(absent.strategy().stored())),
+        settings.path("backoff_base_seconds").asDouble(absent.baseSeconds()),
+        settings.path("backoff_max_seconds").asDouble(absent.maxSeconds()));
+  }
+}

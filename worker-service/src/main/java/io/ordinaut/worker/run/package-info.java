@@ -1,0 +1,5 @@
+/** The life of a run: its journal, its steps in order, its end written together with others'. */
+@NullMarked
+package io.ordinaut.worker.run;
+
+import org.jspecify.annotations.NullMarked;

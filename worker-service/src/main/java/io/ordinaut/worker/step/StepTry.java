@@ -1,0 +1,26 @@
+package io.ordinaut.worker.step;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ordinaut.pipeline.StepOutcome;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One try of a step, as it is logged.
+ *
+ * @param stepId of the step
+ * @param attempt which try of this step it was, from 1
+ * @param input the rendered input; null when it was not rendered
+ * @param outcome how it ended
+ * @param startedAt by the worker's clock
+ * @param finishedAt by the worker's clock
+ * @param pure whether losing its record does no harm
+ */
+public record StepTry(
+    String stepId,
+    int attempt,
+    @Nullable JsonNode input,
+    StepOutcome outcome,
+    Instant startedAt,
+    Instant finishedAt,
+    boolean pure) {}

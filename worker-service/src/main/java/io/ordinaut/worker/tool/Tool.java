@@ -1,0 +1,20 @@
+package io.ordinaut.worker.tool;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+/** Something that a step can use. */
+public interface Tool {
+  /**
+   * Calls the tool. The calling thread is interrupted when the step's time is over.
+   *
+   * @param input the rendered {@code with}
+   * @return the output
+   * @throws ToolException when the tool can't do it
+   */
+  JsonNode call(JsonNode input) throws InterruptedException;
+
+  /** Whether calling it again, unseen, changes nothing: such a step needs no checkpoint. */
+  default boolean isPure() {
+    return false;
+  }
+}

@@ -1,0 +1,5 @@
+/** The tools that steps use. */
+@NullMarked
+package io.ordinaut.worker.tool;
+
+import org.jspecify.annotations.NullMarked;
