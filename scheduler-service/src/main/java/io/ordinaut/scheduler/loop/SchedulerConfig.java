@@ -12,7 +12,7 @@ public interface SchedulerConfig {
   boolean enabled();
 
   /** How long before its time work is put in place. */
-  @WithDefault("2S")
+  @WithDefault("PT2S")
   Duration lookAhead();
 
   /** The most tasks that one transaction claims. */
@@ -20,6 +20,6 @@ public interface SchedulerConfig {
   int batchSize();
 
   /** The longest sleep between two looks at the tasks. */
-  @WithDefault("1S")
+  @WithDefault("PT1S")
   Duration poll();
 }

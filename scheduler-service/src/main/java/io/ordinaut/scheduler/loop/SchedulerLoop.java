@@ -16,7 +16,7 @@ import java.time.Duration;
 
 /** Turns the tick: when a task falls due, when a nudge arrives, and every poll interval. */
 @ApplicationScoped
-public class SchedulerLoop {
+public class SchedulerLoop implements AutoCloseable {
   private static final Duration WITHOUT_SCHEMA = Duration.ofMillis(250);
 
   private final SchedulerConfig config;
@@ -25,8 +25,9 @@ public class SchedulerLoop {
   private final Loop loop;
   private final Loop listening;
 
+  /** With its settings and what it works on. */
   @Inject
-  SchedulerLoop(SchedulerConfig config, Db db, NudgeStream nudges) {
+  public SchedulerLoop(SchedulerConfig config, Db db, NudgeStream nudges) {
     this.config = config;
     this.gate = new SchemaGate(db);
     this.tick = new Tick(db, nudges, config.lookAhead(), config.batchSize());
@@ -37,14 +38,25 @@ public class SchedulerLoop {
     this.listening = new Loop("ordinaut-scheduler-nudges", new Bell(), listener::once);
   }
 
-  void start(@Observes StartupEvent event) {
+  void onStart(@Observes StartupEvent event) {
+    start();
+  }
+
+  void onStop(@Observes ShutdownEvent event) {
+    close();
+  }
+
+  /** Starts the threads, unless switched off. */
+  public void start() {
     if (config.enabled()) {
       loop.start();
       listening.start();
     }
   }
 
-  void stop(@Observes ShutdownEvent event) {
+  /** Ends them. */
+  @Override
+  public void close() {
     listening.close();
     loop.close();
   }

@@ -60,6 +60,12 @@ final class EmissionTable {
         AS a(task_id, next_run, last_emitted, fired)
       WHERE t.id = a.task_id""";
 
+  private static final String FAIL =
+      """
+      UPDATE task
+      SET status = 'failed', status_reason = $2, next_run = NULL, updated_at = now()
+      WHERE id = $1""";
+
   /** Signals become work under the same id, so that whoever sent one can ask for its run. */
   private static final String TAKE_SIGNALS =
       """
@@ -117,6 +123,10 @@ final class EmissionTable {
                 .map(a -> Columns.argument(a.lastEmitted()))
                 .toArray(OffsetDateTime[]::new),
             advances.stream().map(Advance::fired).toArray(Integer[]::new)));
+  }
+
+  static void fail(Statements db, UUID taskId, String reason) {
+    db.execute(FAIL, Tuple.of(taskId, reason));
   }
 
   static int takeSignals(Statements db, int limit) {

@@ -4,6 +4,7 @@ import io.ordinaut.scheduler.plan.DueTask;
 import io.ordinaut.scheduler.plan.Planner;
 import io.ordinaut.scheduler.plan.Planner.Plan;
 import io.ordinaut.store.Db;
+import io.ordinaut.store.DbException;
 import io.ordinaut.store.Statements;
 import io.ordinaut.stream.NudgeStream;
 import java.time.Duration;
@@ -50,15 +51,40 @@ public final class Tick {
    * @return how many pieces of work were put in place
    */
   public int once() {
-    int made = db.transaction(this::emitDue) + EmissionTable.takeSignals(db, batchSize);
+    int made = emitDue(batchSize) + EmissionTable.takeSignals(db, batchSize);
     if (made > 0) {
       nudges.send(NudgeStream.WORK);
     }
     return made;
   }
 
-  private int emitDue(Statements tx) {
-    List<DueTask> due = EmissionTable.claim(tx, lookAhead, batchSize);
+  /** Emits what is due; a batch that the database refuses is halved until the culprit is alone. */
+  private int emitDue(int limit) {
+    try {
+      return db.transaction(tx -> emitDue(tx, limit));
+    } catch (DbException e) {
+      if (e.isUnavailable() || e.isTransient()) {
+        throw e;
+      }
+      if (limit > 1) {
+        return emitDue(limit / 2);
+      }
+      db.transaction(tx -> failFirst(tx, String.valueOf(e.getMessage())));
+      return 0;
+    }
+  }
+
+  private int failFirst(Statements tx, String reason) {
+    List<DueTask> due = EmissionTable.claim(tx, lookAhead, 1);
+    for (DueTask task : due) {
+      LOG.warnf("Task %s fails: its work can't be stored: %s", task.id(), reason);
+      EmissionTable.fail(tx, task.id(), "Its work could not be stored: " + reason);
+    }
+    return due.size();
+  }
+
+  private int emitDue(Statements tx, int limit) {
+    List<DueTask> due = EmissionTable.claim(tx, lookAhead, limit);
     if (due.isEmpty()) {
       return 0;
     }

@@ -76,6 +76,13 @@ public final class LeaseTable {
       SET status = 'pending', locked_by = NULL, locked_until = NULL, lease_token = NULL
       WHERE id = ANY ($1) AND lease_token = ANY ($2) AND status = 'running'""";
 
+  /** Lets the leases of a worker's earlier processes run out now. */
+  private static final String DISOWN =
+      """
+      UPDATE due_work_open
+      SET locked_until = now() - interval '1 millisecond'
+      WHERE status = 'running' AND starts_with(locked_by, $1)""";
+
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
 
   private LeaseTable() {}
@@ -132,6 +139,11 @@ public final class LeaseTable {
   private static Duration wait(Row row) {
     Double seconds = row.getDouble("until_next");
     return seconds == null ? LONGEST_WAIT : Duration.ofNanos((long) (Math.max(0, seconds) * 1e9));
+  }
+
+  /** Frees what earlier processes of the name held; their ids begin with it. */
+  public static int disown(Statements db, String idPrefix) {
+    return db.execute(DISOWN, Tuple.of(idPrefix));
   }
 
   /** Makes leases that were not begun free again. */

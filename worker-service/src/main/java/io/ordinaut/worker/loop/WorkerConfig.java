@@ -3,6 +3,7 @@ package io.ordinaut.worker.loop;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Settings of worker-service. */
 @ConfigMapping(prefix = "ordinaut.worker")
@@ -10,6 +11,12 @@ public interface WorkerConfig {
   /** Whether this process works at all. */
   @WithDefault("true")
   boolean enabled();
+
+  /**
+   * A name that no other worker has. Leases that an earlier process of this name left behind are
+   * free at once, instead of when they run out.
+   */
+  Optional<String> name();
 
   /** How many runs go on at once. */
   @WithDefault("32")
@@ -20,11 +27,11 @@ public interface WorkerConfig {
   int batchSize();
 
   /** How long a lease lasts unless it is renewed. */
-  @WithDefault("30S")
+  @WithDefault("PT30S")
   Duration lease();
 
   /** The longest sleep between two claims. */
-  @WithDefault("1S")
+  @WithDefault("PT1S")
   Duration poll();
 
   /** Whether tools that exist for tests only can be called. */

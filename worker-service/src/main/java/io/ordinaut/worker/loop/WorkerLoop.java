@@ -6,6 +6,7 @@ import io.ordinaut.service.SchemaGate;
 import io.ordinaut.store.Db;
 import io.ordinaut.stream.NudgeListener;
 import io.ordinaut.stream.NudgeStream;
+import io.ordinaut.worker.lease.LeaseTable;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -18,55 +19,81 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** Turns the worker: on a nudge, when a slot becomes free, when work falls due, and every poll. */
 @ApplicationScoped
-public class WorkerLoop {
+public class WorkerLoop implements AutoCloseable {
   private static final Duration WITHOUT_SCHEMA = Duration.ofMillis(250);
 
   private final WorkerConfig config;
   private final SchemaGate gate;
+  private final Db db;
   private final Worker worker;
   private final Loop loop;
   private final Loop listening;
+  private boolean disowned;
 
+  /** With its settings and what it works on. */
   @Inject
-  WorkerLoop(WorkerConfig config, Db db, NudgeStream nudges) {
+  public WorkerLoop(WorkerConfig config, Db db, NudgeStream nudges) {
     this.config = config;
+    this.db = db;
     this.gate = new SchemaGate(db);
     Bell bell = new Bell();
-    this.worker = new Worker(workerId(), db, nudges, config, bell);
+    this.worker = new Worker(idPrefix(config) + unique(), db, nudges, config, bell);
     this.loop = new Loop("ordinaut-worker", bell, this::turn);
     NudgeListener listener =
         new NudgeListener(nudges, NudgeStream.WORK, "workers", worker::hasFreeSlots, bell::ring);
     this.listening = new Loop("ordinaut-worker-nudges", new Bell(), listener::once);
   }
 
-  private static String workerId() {
-    String host;
+  private static String idPrefix(WorkerConfig config) {
+    return config.name().map(name -> name + "/").orElseGet(() -> hostName() + "-");
+  }
+
+  private static String hostName() {
     try {
-      host = InetAddress.getLocalHost().getHostName();
+      return InetAddress.getLocalHost().getHostName();
     } catch (UnknownHostException e) {
-      host = "worker";
+      return "worker";
     }
-    return host
-        + "-"
-        + ProcessHandle.current().pid()
+  }
+
+  private static String unique() {
+    return ProcessHandle.current().pid()
         + "-"
         + Integer.toHexString(ThreadLocalRandom.current().nextInt());
   }
 
-  void start(@Observes StartupEvent event) {
+  void onStart(@Observes StartupEvent event) {
+    start();
+  }
+
+  void onStop(@Observes ShutdownEvent event) {
+    close();
+  }
+
+  /** Starts the threads, unless switched off. */
+  public void start() {
     if (config.enabled()) {
       loop.start();
       listening.start();
     }
   }
 
-  void stop(@Observes ShutdownEvent event) {
+  /** Ends them. */
+  @Override
+  public void close() {
     listening.close();
     loop.close();
     worker.close();
   }
 
   private Duration turn() {
-    return gate.isOpen() ? worker.turn() : WITHOUT_SCHEMA;
+    if (!gate.isOpen()) {
+      return WITHOUT_SCHEMA;
+    }
+    if (!disowned) {
+      config.name().ifPresent(name -> LeaseTable.disown(db, idPrefix(config)));
+      disowned = true;
+    }
+    return worker.turn();
   }
 }

@@ -6,6 +6,7 @@ import io.ordinaut.service.Bell;
 import io.ordinaut.service.Loop;
 import io.ordinaut.store.Db;
 import io.ordinaut.store.DbException;
+import io.ordinaut.store.Partitions;
 import io.ordinaut.work.RunStatus;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -83,7 +84,7 @@ final class Finisher implements AutoCloseable {
       return RunTable.finish(db, workerId, batch);
     } catch (DbException e) {
       if (e.isCheckViolation()) {
-        RunTable.ensurePartitions(db);
+        Partitions.ensure(db);
         return RunTable.finish(db, workerId, batch);
       }
       if (e.isTransient()) {

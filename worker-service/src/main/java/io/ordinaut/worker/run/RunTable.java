@@ -131,8 +131,6 @@ final class RunTable {
       WHERE run_id = $1 AND kind = 'step' AND created_at >= $2
       ORDER BY created_at""";
 
-  private static final String ENSURE_PARTITIONS = "SELECT ordinaut_ensure_partitions(7)";
-
   private RunTable() {}
 
   /** Ends runs and answers with those that were still held. */
@@ -187,11 +185,6 @@ final class RunTable {
                 row.getInteger("attempt"),
                 Columns.text(row, "status"),
                 Columns.jsonOrNull(row, "output")));
-  }
-
-  /** Makes the partitions that new rows may need. */
-  static void ensurePartitions(Statements db) {
-    db.query(ENSURE_PARTITIONS, Tuple.tuple(), row -> 0);
   }
 
   private static <T> T[] column(

@@ -1,0 +1,105 @@
+package io.ordinaut.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ordinaut.failure.Violations;
+import io.ordinaut.json.Json;
+import org.junit.jupiter.api.Test;
+
+class TemplateTest {
+  private static final JsonNode CONTEXT =
+      Json.read(
+          """
+          {"params": {"n": 3, "city": "Chișinău", "evil": "${params.n}", "list": [1, 2]},
+           "steps": {"w": {"temp": -2.5}}, "now": "2030-01-31T12:00:00Z"}""");
+
+  private static JsonNode render(String json) {
+    Violations violations = new Violations();
+    Template template = Template.compile(Json.read(json), "with", violations);
+    assertThat(violations.all()).isEmpty();
+    return template.render(CONTEXT);
+  }
+
+  private static String fault(String json) {
+    Violations violations = new Violations();
+    Template.compile(Json.read(json), "with", violations);
+    return violations.all().get(0).field() + " " + violations.all().get(0).message();
+  }
+
+  @Test
+  void a_text_that_is_one_expression_keeps_its_type() {
+    assertThat(render("\"${params.n}\"").isInt()).isTrue();
+    assertThat(render("\"${params.list}\"")).isEqualTo(Json.read("[1, 2]"));
+    assertThat(render("\"${steps.nothing.here}\"").isNull()).isTrue();
+    assertThat(render("\"${steps.nothing.here || 'x'}\"").textValue()).isEqualTo("x");
+  }
+
+  @Test
+  void inside_other_text_it_becomes_text() {
+    assertThat(render("\"In ${params.city}: ${steps.w.temp} of ${params.list}\"").textValue())
+        .isEqualTo("In Chișinău: -2.5 of [1,2]");
+    assertThat(render("\"<${steps.none}>\"").textValue()).isEqualTo("<>");
+  }
+
+  @Test
+  void objects_and_lists_are_rendered_throughout() {
+    assertThat(render("{\"a\": [\"${params.n}\", {\"b\": \"x${params.n}\"}], \"c\": 1.50}"))
+        .isEqualTo(Json.read("{\"a\": [3, {\"b\": \"x3\"}], \"c\": 1.50}"));
+  }
+
+  @Test
+  void nothing_is_evaluated_twice() {
+    assertThat(render("\"${params.evil}\"").textValue()).isEqualTo("${params.n}");
+    assertThat(render("\"again ${params.evil}\"").textValue()).isEqualTo("again ${params.n}");
+  }
+
+  @Test
+  void a_doubled_dollar_is_a_literal_brace() {
+    assertThat(render("\"$${params.n} costs $5 {}\"").textValue())
+        .isEqualTo("${params.n} costs $5 {}");
+  }
+
+  @Test
+  void braces_and_quotes_inside_an_expression_do_not_end_it() {
+    assertThat(render("\"${{a: params.n, b: '}'}}\""))
+        .isEqualTo(Json.read("{\"a\": 3, \"b\": \"}\"}"));
+    assertThat(render("\"${params.x || `\\\"}\\\"`}\"").textValue()).isEqualTo("}");
+  }
+
+  @Test
+  void time_can_be_moved() {
+    assertThat(render("\"${now}\"").textValue()).isEqualTo("2030-01-31T12:00:00Z");
+    assertThat(render("\"${now+24h}\"").textValue()).isEqualTo("2030-02-01T12:00:00Z");
+    assertThat(render("\"${now - 7d}\"").textValue()).isEqualTo("2030-01-24T12:00:00Z");
+    assertThat(render("\"until ${now+90s}\"").textValue()).isEqualTo("until 2030-01-31T12:01:30Z");
+  }
+
+  @Test
+  void faults_are_found_when_it_is_compiled() {
+    assertThat(fault("{\"a\": [\"fine\", \"${oops\"]}"))
+        .startsWith("with.a[1] has a ${ at position 0");
+    assertThat(fault("\"${}\"")).contains("empty");
+    assertThat(fault("\"${a..b}\"")).contains("not a JMESPath expression");
+    assertThat(fault("\"${nofunction(a)}\"")).contains("not a JMESPath expression");
+  }
+
+  @Test
+  void a_function_that_can_not_take_a_value_says_so() {
+    Violations violations = new Violations();
+    Template template = Template.compile(Json.read("\"${length(params.n)}\""), "with", violations);
+    assertThatThrownBy(() -> template.render(CONTEXT)).isInstanceOf(ExpressionException.class);
+  }
+
+  @Test
+  void conditions_take_false_and_null_for_no() {
+    assertThat(Condition.compile("steps.w.temp < `0`").holds(CONTEXT)).isTrue();
+    assertThat(Condition.compile("${steps.w.temp > `0`}").holds(CONTEXT)).isFalse();
+    assertThat(Condition.compile("steps.none").holds(CONTEXT)).isFalse();
+    assertThat(Condition.compile("params.n").holds(CONTEXT)).isTrue();
+    assertThatThrownBy(() -> Condition.compile("steps.w.temp < 0"))
+        .isInstanceOf(ExpressionException.class)
+        .hasMessageContaining("numbers stand in backticks");
+  }
+}

@@ -1,0 +1,97 @@
+package io.ordinaut.tests.external;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.ordinaut.stream.NudgeStream;
+import io.ordinaut.tests.utils.Backends;
+import io.ordinaut.tests.utils.Fixtures;
+import io.ordinaut.tests.utils.Harness;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.Request;
+import io.vertx.sqlclient.Row;
+import java.time.Duration;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import redis.embedded.RedisServer;
+
+/** Redis hurries; whatever becomes of it, the work is done. It is this test's own Redis. */
+class RedisOutageTest {
+  private static double lateness(Harness db, UUID task) {
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> db.count("SELECT count(*) FROM task_run WHERE task_id = $1", task) == 1);
+    Row row =
+        db.query(
+                """
+                SELECT extract(epoch FROM r.started_at - greatest(t.created_at, t.next_run,
+                  t.last_run))::float8
+                FROM task_run r JOIN task t ON t.id = r.task_id WHERE t.id = $1""",
+                task)
+            .get(0);
+    return row.getDouble(0);
+  }
+
+  private static UUID dueNow(Harness db) {
+    return Fixtures.createTestTask(db, "due now", 0);
+  }
+
+  @Test
+  void work_is_done_without_redis_and_hurried_again_with_it() throws Exception {
+    int port = Backends.freePort();
+    RedisServer redis = Backends.redisServer(port);
+    redis.start();
+    try (Harness db = new Harness(Backends.newDatabase(), "redis://127.0.0.1:" + port)) {
+      db.scheduler();
+      db.runningWorker();
+      lateness(db, dueNow(db));
+
+      redis.stop();
+      assertThat(lateness(db, dueNow(db))).isLessThan(2);
+      assertThat(lateness(db, Fixtures.createTestTask(db, "later", 1_500))).isLessThan(2);
+
+      redis = Backends.redisServer(port);
+      redis.start();
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(
+              () -> {
+                UUID task = dueNow(db);
+                db.nudges().send(NudgeStream.SCHEDULE);
+                return lateness(db, task) < 0.2;
+              });
+    } finally {
+      redis.stop();
+    }
+  }
+
+  @Test
+  void a_flush_under_running_services_does_no_harm() throws Exception {
+    int port = Backends.freePort();
+    RedisServer redis = Backends.redisServer(port);
+    redis.start();
+    Vertx vertx = Vertx.vertx();
+    Redis client = Redis.createClient(vertx, "redis://127.0.0.1:" + port);
+    try (Harness db = new Harness(Backends.newDatabase(), "redis://127.0.0.1:" + port)) {
+      db.scheduler();
+      db.runningWorker();
+      lateness(db, dueNow(db));
+      client.send(Request.cmd(Command.FLUSHALL)).toCompletionStage().toCompletableFuture().get();
+      assertThat(lateness(db, dueNow(db))).isLessThan(2);
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(
+              () -> {
+                UUID task = dueNow(db);
+                db.nudges().send(NudgeStream.SCHEDULE);
+                return lateness(db, task) < 0.2;
+              });
+    } finally {
+      client.close();
+      vertx.close();
+      redis.stop();
+    }
+  }
+}

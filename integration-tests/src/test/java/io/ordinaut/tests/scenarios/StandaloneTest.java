@@ -1,0 +1,136 @@
+package io.ordinaut.tests.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.ordinaut.tests.utils.Backends;
+import io.ordinaut.tests.utils.Harness;
+import io.ordinaut.tests.utils.ServiceProcess;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Standalone as a newcomer meets it: one process, killed and started again. */
+class StandaloneTest {
+  private static final int TASKS = 200;
+
+  @TempDir Path data;
+
+  private ServiceProcess start() {
+    return ServiceProcess.start("standalone", Map.of("ORDINAUT_DATA", data.toString()));
+  }
+
+  private Map<String, String> connections() throws IOException {
+    Map<String, String> all = new HashMap<>();
+    for (String line : Files.readAllLines(data.resolve("connection.env"))) {
+      all.put(line.substring(0, line.indexOf('=')), line.substring(line.indexOf('=') + 1));
+    }
+    return all;
+  }
+
+  private Harness harness() throws IOException {
+    Map<String, String> urls = connections();
+    return new Harness(urls.get("DATABASE_URL"), urls.get("REDIS_URL"));
+  }
+
+  private static void createDue(ServiceProcess ordinaut, Instant due) {
+    HttpResponse<String> created =
+        ordinaut.post(
+            "/v1/tasks",
+            """
+            {"title": "survivor", "schedule_kind": "once", "schedule_expr": "%s", "payload":
+              {"pipeline": [{"id": "echo", "uses": "echo-tool", "with": {"n": 1}}]}}"""
+                .formatted(due));
+    assertThat(created.statusCode()).isEqualTo(201);
+  }
+
+  @Test
+  void what_was_due_while_it_was_killed_runs_once() throws Exception {
+    try (ServiceProcess first = start().awaitReady()) {
+      try (Harness db = harness()) {
+        assertThat(db.query("SHOW fsync").get(0).getString(0)).isEqualTo("on");
+        assertThat(db.query("SHOW synchronous_commit").get(0).getString(0)).isEqualTo("on");
+        assertThat(db.query("SHOW full_page_writes").get(0).getString(0)).isEqualTo("on");
+      }
+      Instant due = Instant.now().plusSeconds(3);
+      for (int i = 0; i < TASKS; i++) {
+        createDue(first, due.plusMillis(5L * i));
+      }
+      await()
+          .pollInterval(Duration.ofMillis(5))
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> Instant.now().isAfter(due.plusMillis(400)));
+      first.signal("KILL");
+      first.awaitExit();
+    }
+
+    try (ServiceProcess second = start().awaitReady();
+        Harness db = harness()) {
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> db.count("SELECT count(*) FROM task WHERE status = 'completed'") == TASKS);
+      assertThat(db.count("SELECT count(*) FROM task_run WHERE status = 'success'"))
+          .isEqualTo(TASKS);
+      assertThat(db.count("SELECT count(DISTINCT task_id) FROM task_run")).isEqualTo(TASKS);
+      assertThat(db.count("SELECT count(*) FROM due_work WHERE status = 'completed'"))
+          .isEqualTo(TASKS);
+
+      assertThat(second.output()).contains("Ordinaut is ready.", data.toString());
+      ServiceProcess third = start();
+      assertThat(third.awaitExit()).isEqualTo(1);
+      assertThat(third.output().strip().lines()).hasSize(1);
+      assertThat(third.output()).contains("is in use by another Ordinaut");
+
+      second.signal("TERM");
+      assertThat(second.awaitExit()).isZero();
+      assertThat(ours()).as("no server is left behind").isZero();
+    }
+    assertThat(Files.getPosixFilePermissions(data.resolve("connection.env")))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+  }
+
+  private long ours() {
+    return ProcessHandle.allProcesses()
+        .filter(process -> process.info().command().orElse("").startsWith(data.toString()))
+        .count();
+  }
+
+  @Test
+  void a_busy_port_is_said_in_one_sentence() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      ServiceProcess refused =
+          ServiceProcess.start(
+              "standalone", taken.getLocalPort(), Map.of("ORDINAUT_DATA", data.toString()));
+      assertThat(refused.awaitExit()).isEqualTo(1);
+      assertThat(refused.output().strip())
+          .isEqualTo(
+              "Port "
+                  + taken.getLocalPort()
+                  + " is in use; stop what listens there, or set QUARKUS_HTTP_PORT to another"
+                  + " port.");
+    }
+  }
+
+  @Test
+  void a_directory_that_can_not_be_written_is_said_in_one_sentence() throws Exception {
+    Path file = Files.createFile(data.resolve("a-file"));
+    ServiceProcess refused =
+        ServiceProcess.start(
+            "standalone",
+            Backends.freePort(),
+            Map.of("ORDINAUT_DATA", file.resolve("below").toString()));
+    assertThat(refused.awaitExit()).isEqualTo(1);
+    assertThat(refused.output().strip().lines()).hasSize(1);
+    assertThat(refused.output()).contains("can't be written").contains("ORDINAUT_DATA");
+  }
+}

@@ -1,0 +1,133 @@
+package io.ordinaut.tests.utils;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.flywaydb.core.Flyway;
+import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.postgresql.PostgreSQLContainer;
+import redis.embedded.RedisServer;
+
+/**
+ * One PostgreSQL and one Redis for the whole suite: containers where Docker answers, the embedded
+ * binaries where not. This is the one place that chooses.
+ */
+public final class Backends {
+  private static final String TEMPLATE = "ordinaut_template";
+  private static final int REDIS_DATABASES = 64;
+  private static final Backends INSTANCE = new Backends();
+
+  private final AtomicInteger databases = new AtomicInteger();
+  private final AtomicInteger redisDatabases = new AtomicInteger();
+  private final String host;
+  private final int port;
+  private final String userInfo;
+  private final String redis;
+
+  private Backends() {
+    if (dockerAnswers()) {
+      PostgreSQLContainer postgres =
+          new PostgreSQLContainer("postgres:17-alpine")
+              .withCommand("postgres", "-c", "fsync=off", "-c", "max_connections=300");
+      postgres.start();
+      host = postgres.getHost();
+      port = postgres.getMappedPort(PostgreSQLContainer.POSTGRESQL_PORT);
+      userInfo = postgres.getUsername() + ":" + postgres.getPassword();
+      GenericContainer<?> container =
+          new GenericContainer<>("redis:7-alpine")
+              .withExposedPorts(6379)
+              .withCommand("redis-server", "--databases", Integer.toString(REDIS_DATABASES));
+      container.start();
+      redis = "redis://" + container.getHost() + ":" + container.getMappedPort(6379);
+    } else {
+      try {
+        EmbeddedPostgres postgres = EmbeddedPostgres.builder().start();
+        host = "127.0.0.1";
+        port = postgres.getPort();
+        userInfo = "postgres:postgres";
+        redis = "redis://127.0.0.1:" + startRedis(freePort());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    sql("CREATE DATABASE " + TEMPLATE);
+    Flyway.configure()
+        .dataSource(jdbc(TEMPLATE), userInfo.split(":")[0], userInfo.split(":")[1])
+        .load()
+        .migrate();
+  }
+
+  private static boolean dockerAnswers() {
+    return System.getenv("DOCKER_HOST") != null || Files.exists(Path.of("/var/run/docker.sock"));
+  }
+
+  private static int startRedis(int port) throws IOException {
+    redisServer(port).start();
+    return port;
+  }
+
+  /** A Redis of a test's own, not yet started. */
+  public static RedisServer redisServer(int port) throws IOException {
+    return RedisServer.newRedisServer()
+        .port(port)
+        .setting("save \"\"")
+        .setting("databases " + REDIS_DATABASES)
+        .soutListener(line -> {})
+        .serrListener(line -> {})
+        .build();
+  }
+
+  /** A port that nobody listens on. */
+  public static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The URL of a new database with the schema in it. */
+  public static String newDatabase() {
+    return INSTANCE.create("TEMPLATE " + TEMPLATE);
+  }
+
+  /** The URL of a new database without anything in it. */
+  public static String newEmptyDatabase() {
+    return INSTANCE.create("TEMPLATE template0");
+  }
+
+  private String create(String how) {
+    String name = "test_" + databases.incrementAndGet();
+    sql("CREATE DATABASE " + name + " " + how);
+    return "postgresql://" + userInfo + "@" + host + ":" + port + "/" + name;
+  }
+
+  /** The URL of a Redis database that nobody else uses. */
+  public static String newRedis() {
+    int number = INSTANCE.redisDatabases.incrementAndGet() % REDIS_DATABASES;
+    return INSTANCE.redis + "/" + number;
+  }
+
+  private synchronized void sql(String statement) {
+    String[] user = userInfo.split(":");
+    try (Connection connection = DriverManager.getConnection(jdbc("postgres"), user[0], user[1]);
+        Statement sql = connection.createStatement()) {
+      sql.execute(statement);
+    } catch (SQLException e) {
+      throw new IllegalStateException(statement, e);
+    }
+  }
+
+  private String jdbc(String database) {
+    return "jdbc:postgresql://" + host + ":" + port + "/" + database;
+  }
+}

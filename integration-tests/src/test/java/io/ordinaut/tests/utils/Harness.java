@@ -1,0 +1,170 @@
+package io.ordinaut.tests.utils;
+
+import io.ordinaut.scheduler.loop.SchedulerConfig;
+import io.ordinaut.scheduler.loop.SchedulerLoop;
+import io.ordinaut.scheduler.tick.Tick;
+import io.ordinaut.service.Bell;
+import io.ordinaut.store.Db;
+import io.ordinaut.stream.NudgeStream;
+import io.ordinaut.worker.loop.Worker;
+import io.ordinaut.worker.loop.WorkerConfig;
+import io.ordinaut.worker.loop.WorkerLoop;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisOptions;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * A database of a test's own, a Redis database of its own, and services made with {@code new} on
+ * them. Closing it closes whatever it made.
+ */
+public final class Harness implements AutoCloseable {
+  /** The settings that the services' connections have. */
+  private static final Map<String, String> SESSION =
+      Map.of(
+          "plan_cache_mode", "force_generic_plan",
+          "enable_seqscan", "off",
+          "enable_bitmapscan", "off",
+          "jit", "off",
+          "statement_timeout", "15000",
+          "idle_in_transaction_session_timeout", "10000");
+
+  private final Vertx vertx = Vertx.vertx();
+  private final Deque<AutoCloseable> made = new ArrayDeque<>();
+  private final String databaseUrl;
+  private final Pool pool;
+  private final Db db;
+  private final NudgeStream nudges;
+
+  /** On a fresh database and the suite's Redis. */
+  public Harness() {
+    this(Backends.newDatabase(), Backends.newRedis());
+  }
+
+  /** On the given database and Redis. */
+  public Harness(String databaseUrl, String redisUrl) {
+    this.databaseUrl = databaseUrl;
+    PgConnectOptions options =
+        PgConnectOptions.fromUri(databaseUrl).setCachePreparedStatements(true);
+    SESSION.forEach(options::addProperty);
+    this.pool =
+        PgBuilder.pool()
+            .connectingTo(options)
+            .with(new PoolOptions().setMaxSize(16))
+            .using(vertx)
+            .build();
+    this.db = new Db(pool, Duration.ofSeconds(10));
+    Redis redis = Redis.createClient(vertx, new RedisOptions().setConnectionString(redisUrl));
+    this.nudges = new NudgeStream(redis, Duration.ofSeconds(2));
+    made.push(redis::close);
+  }
+
+  /** Where the database is. */
+  public String databaseUrl() {
+    return databaseUrl;
+  }
+
+  /** The database, as the services see it. */
+  public Db db() {
+    return db;
+  }
+
+  /** The connections to it. */
+  public Pool pool() {
+    return pool;
+  }
+
+  /** The nudges of this harness's Redis database. */
+  public NudgeStream nudges() {
+    return nudges;
+  }
+
+  /** A scheduler's turn. */
+  public Tick tick() {
+    return new Tick(db, nudges, Duration.ofSeconds(2), 500);
+  }
+
+  /** A worker that nobody turns. */
+  public Worker worker(String id) {
+    return worker(id, Map.of());
+  }
+
+  /** A worker that nobody turns, with settings of its own. */
+  public Worker worker(String id, Map<String, String> settings) {
+    return keep(new Worker(id, db, nudges, workerConfig(settings), new Bell()));
+  }
+
+  /** A running scheduler. */
+  public SchedulerLoop scheduler() {
+    SchedulerConfig config =
+        new SmallRyeConfigBuilder()
+            .withMapping(SchedulerConfig.class)
+            .build()
+            .getConfigMapping(SchedulerConfig.class);
+    SchedulerLoop loop = keep(new SchedulerLoop(config, db, nudges));
+    loop.start();
+    return loop;
+  }
+
+  /** A running worker. */
+  public WorkerLoop runningWorker() {
+    WorkerLoop loop = keep(new WorkerLoop(workerConfig(Map.of()), db, nudges));
+    loop.start();
+    return loop;
+  }
+
+  private static WorkerConfig workerConfig(Map<String, String> settings) {
+    SmallRyeConfigBuilder builder =
+        new SmallRyeConfigBuilder()
+            .withMapping(WorkerConfig.class)
+            .withDefaultValue("ordinaut.worker.test-tools", "true");
+    settings.forEach((name, value) -> builder.withDefaultValue("ordinaut.worker." + name, value));
+    return builder.build().getConfigMapping(WorkerConfig.class);
+  }
+
+  private <T extends AutoCloseable> T keep(T service) {
+    made.push(service);
+    return service;
+  }
+
+  /** Runs a query. */
+  public List<Row> query(String sql, Object... arguments) {
+    return db.query(sql, Tuple.wrap(arguments), row -> row);
+  }
+
+  /** Runs a query for a number. */
+  public long count(String sql, Object... arguments) {
+    return query(sql, arguments).get(0).getLong(0);
+  }
+
+  /** Runs a statement. */
+  public int execute(String sql, Object... arguments) {
+    return db.execute(sql, Tuple.wrap(arguments));
+  }
+
+  /** The one row of a piece of work. */
+  public Row work(UUID id) {
+    return query("SELECT * FROM due_work WHERE id = $1", id).get(0);
+  }
+
+  @Override
+  public void close() throws Exception {
+    while (!made.isEmpty()) {
+      made.pop().close();
+    }
+    pool.close().toCompletionStage().toCompletableFuture().get();
+    vertx.close().toCompletionStage().toCompletableFuture().get();
+  }
+}

@@ -1,0 +1,5 @@
+/** Keeps the partitions of history ahead of time. */
+@NullMarked
+package io.ordinaut.scheduler.retention;
+
+import org.jspecify.annotations.NullMarked;
