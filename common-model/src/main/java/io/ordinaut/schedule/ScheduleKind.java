@@ -4,7 +4,11 @@ import java.util.Locale;
 
 /** What decides when a task fires. */
 public enum ScheduleKind {
-  /** Once, at a given time. */
+  /** A cron expression. */
+  CRON,
+  /** A recurrence set of RFC 5545. */
+  RRULE,
+  /** A single time. */
   ONCE;
 
   /** The value as it is stored and shown. */

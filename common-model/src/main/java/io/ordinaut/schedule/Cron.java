@@ -1,0 +1,125 @@
+package io.ordinaut.schedule;
+
+import com.cronutils.model.definition.CronDefinition;
+import com.cronutils.model.definition.CronDefinitionBuilder;
+import com.cronutils.model.time.ExecutionTime;
+import com.cronutils.parser.CronParser;
+import io.ordinaut.failure.InvalidInputException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A cron expression: five Unix fields, or six with leading seconds. 0 and 7 are Sunday; names,
+ * ranges, steps, lists, {@code ?}, {@code L}, {@code W} and {@code #} are known; when day-of-month
+ * and day-of-week are both restricted, either matches. Macros: {@code @hourly} … {@code @yearly}.
+ */
+public final class Cron implements Schedule {
+  private static final Map<String, String> MACROS =
+      Map.of(
+          "@hourly", "0 * * * *",
+          "@daily", "0 0 * * *",
+          "@midnight", "0 0 * * *",
+          "@weekly", "0 0 * * 0",
+          "@monthly", "0 0 1 * *",
+          "@yearly", "0 0 1 1 *",
+          "@annually", "0 0 1 1 *");
+
+  private static final CronParser MINUTES = new CronParser(definition(false));
+  private static final CronParser SECONDS = new CronParser(definition(true));
+
+  /** A pattern of hours with a wildcard runs by elapsed time: both passes, and nothing shifted. */
+  private static final DstPolicy ELAPSED = new DstPolicy(DstGap.SKIP, DstOverlap.BOTH);
+
+  private final TimeLine timeLine;
+  private final WallPattern pattern;
+  private final DstPolicy policy;
+
+  private Cron(TimeLine timeLine, WallPattern pattern, DstPolicy policy) {
+    this.timeLine = timeLine;
+    this.pattern = pattern;
+    this.policy = policy;
+  }
+
+  /**
+   * Reads a cron expression.
+   *
+   * @param anchor from which {@code @every} counts
+   * @throws InvalidInputException naming {@code schedule_expr} when it is none
+   */
+  public static Schedule parse(String expression, ZoneId zone, DstPolicy policy, Instant anchor) {
+    String text = expression.strip();
+    if (text.startsWith("@every")) {
+      return Every.parse(text, anchor);
+    }
+    // The library takes ? for "both must match"; written as * it leaves "either matches".
+    String fields = MACROS.getOrDefault(text.toLowerCase(Locale.ROOT), text).replace('?', '*');
+    int count = fields.split("\\s+").length;
+    if (count != 5 && count != 6) {
+      throw new InvalidInputException(
+          "schedule_expr",
+          "must be a cron expression of five fields (minute hour day-of-month month day-of-week),"
+              + " six with leading seconds, or a macro such as @daily or @every 90s.");
+    }
+    ExecutionTime times;
+    try {
+      times = ExecutionTime.forCron((count == 5 ? MINUTES : SECONDS).parse(fields).validate());
+    } catch (IllegalArgumentException e) {
+      throw new InvalidInputException(
+          "schedule_expr", "is not a cron expression: " + e.getMessage() + ".");
+    }
+    boolean everyHour = fields.split("\\s+")[count - 4].startsWith("*");
+    return new Cron(new TimeLine(zone), new CronPattern(times), everyHour ? ELAPSED : policy);
+  }
+
+  private static CronDefinition definition(boolean seconds) {
+    var builder = CronDefinitionBuilder.defineCron();
+    if (seconds) {
+      builder = builder.withSeconds().withStrictRange().and();
+    }
+    return builder
+        .withMinutes()
+        .withStrictRange()
+        .and()
+        .withHours()
+        .withStrictRange()
+        .and()
+        .withDayOfMonth()
+        .supportsL()
+        .supportsW()
+        .supportsLW()
+        .withStrictRange()
+        .and()
+        .withMonth()
+        .withStrictRange()
+        .and()
+        .withDayOfWeek()
+        .withValidRange(0, 7)
+        .withMondayDoWValue(1)
+        .withIntMapping(7, 0)
+        .supportsHash()
+        .supportsL()
+        .withStrictRange()
+        .and()
+        .instance();
+  }
+
+  @Override
+  public Optional<Instant> next(Instant after) {
+    return timeLine.firstByWallClock(pattern, policy, TimeLine.secondAfter(after));
+  }
+
+  /** The library, asked in wall time: a zone without changes stands for any. */
+  private record CronPattern(ExecutionTime times) implements WallPattern {
+    @Override
+    public Optional<LocalDateTime> atOrAfter(LocalDateTime from) {
+      return times
+          .nextExecution(from.minusSeconds(1).atZone(ZoneOffset.UTC))
+          .map(next -> next.toLocalDateTime());
+    }
+  }
+}

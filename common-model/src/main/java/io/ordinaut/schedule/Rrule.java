@@ -1,0 +1,247 @@
+package io.ordinaut.schedule;
+
+import io.ordinaut.failure.InvalidInputException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A recurrence set of RFC 5545, section 3.8.5: a bare {@code FREQ=…}, or lines of DTSTART, RRULE,
+ * RDATE and EXDATE. Rules of days and longer follow the clocks on the wall; finer ones run by
+ * elapsed time. A DTSTART that its rule does not match is no occurrence.
+ */
+public final class Rrule implements Schedule {
+  private static final Pattern LINE =
+      Pattern.compile("(DTSTART|RRULE|RDATE|EXDATE)((?:;[A-Z-]+=[^:;]+)*):(.*)");
+
+  private static final Pattern TZID = Pattern.compile(";TZID=([^:;]+)");
+  private static final DateTimeFormatter DATE_TIME =
+      DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss", Locale.ROOT);
+
+  /** Excluded occurrences that one search passes over before it gives up. */
+  private static final int MOST_EXCLUDED = 10_000;
+
+  private static final int MOST_DATES = 2_000;
+
+  private final ZoneId zone;
+  private final DstPolicy policy;
+  private final TimeLine timeLine;
+  private final LocalDateTime start;
+  private final List<Rule> rules;
+  private final NavigableSet<Instant> dates;
+  private final Set<Instant> excluded;
+
+  private Rrule(
+      ZoneId zone,
+      DstPolicy policy,
+      LocalDateTime start,
+      List<Rule> rules,
+      NavigableSet<Instant> dates,
+      Set<Instant> excluded) {
+    this.zone = zone;
+    this.policy = policy;
+    this.timeLine = new TimeLine(zone);
+    this.start = start;
+    this.rules = rules;
+    this.dates = dates;
+    this.excluded = excluded;
+  }
+
+  /**
+   * Reads a recurrence set.
+   *
+   * @param zone for local times without a TZID
+   * @param anchor stands for DTSTART where there is none
+   * @throws InvalidInputException naming {@code schedule_expr} when it is none
+   */
+  public static Rrule parse(String expression, ZoneId zone, DstPolicy policy, Instant anchor) {
+    Reader reader = new Reader(zone, policy);
+    List<String> lines = expression.lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
+    // DTSTART decides the zone, wherever it stands.
+    lines.stream().filter(line -> isStart(line)).forEach(reader::read);
+    lines.stream().filter(line -> !isStart(line)).forEach(reader::read);
+    return reader.set(anchor);
+  }
+
+  private static boolean isStart(String line) {
+    return line.toUpperCase(Locale.ROOT).startsWith("DTSTART");
+  }
+
+  @Override
+  public Optional<Instant> next(Instant after) {
+    Instant from = after;
+    for (int i = 0; i < MOST_EXCLUDED; i++) {
+      Instant candidate = dates.higher(from);
+      for (Rule rule : rules) {
+        Instant next = next(rule, from);
+        if (next != null && (candidate == null || next.isBefore(candidate))) {
+          candidate = next;
+        }
+      }
+      if (candidate == null || !excluded.contains(candidate)) {
+        return Optional.ofNullable(candidate);
+      }
+      from = candidate;
+    }
+    return Optional.empty();
+  }
+
+  private @Nullable Instant next(Rule rule, Instant after) {
+    Instant from = TimeLine.secondAfter(after);
+    Instant begin = start.atZone(zone).toInstant();
+    Optional<Instant> next;
+    if (!rule.isFinerThanDaily()) {
+      next = timeLine.firstByWallClock(rule.from(start), policy, from);
+    } else if (rule.count() == null) {
+      next = elapsed(rule, begin, from.isBefore(begin) ? begin : from);
+    } else {
+      next = counted(rule, begin, from, rule.count());
+    }
+    Instant until = rule.until(zone);
+    return next.filter(instant -> until == null || !instant.isAfter(until)).orElse(null);
+  }
+
+  private Optional<Instant> elapsed(Rule rule, Instant begin, Instant from) {
+    return timeLine.firstByElapsedTime(
+        offset -> rule.endlessFrom(LocalDateTime.ofInstant(begin, offset)), from);
+  }
+
+  private Optional<Instant> counted(Rule rule, Instant begin, Instant from, int count) {
+    Optional<Instant> next = elapsed(rule, begin, begin);
+    for (int i = 1; i < count && next.isPresent() && next.get().isBefore(from); i++) {
+      next = elapsed(rule, begin, next.get().plusSeconds(1));
+    }
+    return next.filter(instant -> !instant.isBefore(from));
+  }
+
+  /** Collects the lines of a set. */
+  private static final class Reader {
+    private final DstPolicy policy;
+    private final List<Rule> rules = new ArrayList<>();
+    private final NavigableSet<Instant> dates = new TreeSet<>();
+    private final Set<Instant> excluded = new HashSet<>();
+    private ZoneId zone;
+    private @Nullable LocalDateTime start;
+
+    Reader(ZoneId zone, DstPolicy policy) {
+      this.zone = zone;
+      this.policy = policy;
+    }
+
+    void read(String line) {
+      String text = line.toUpperCase(Locale.ROOT).startsWith("FREQ=") ? "RRULE:" + line : line;
+      Matcher matcher = LINE.matcher(text);
+      if (!matcher.matches()) {
+        throw invalid(
+            "must be FREQ=… or lines that begin with DTSTART, RRULE, RDATE or EXDATE; this one does"
+                + " not: "
+                + excerpt(line));
+      }
+      String value = matcher.group(3).strip();
+      switch (matcher.group(1)) {
+        case "DTSTART" -> start(zoneOf(matcher.group(2)), value);
+        case "RRULE" -> rules.add(rule(value));
+        case "RDATE" -> dates.addAll(instants(zoneOf(matcher.group(2)), value));
+        default -> excluded.addAll(instants(zoneOf(matcher.group(2)), value));
+      }
+    }
+
+    private void start(ZoneId startZone, String value) {
+      if (start != null) {
+        throw invalid("must not have more than one DTSTART.");
+      }
+      zone = value.endsWith("Z") ? ZoneOffset.UTC : startZone;
+      start = local(value);
+    }
+
+    private static Rule rule(String value) {
+      try {
+        return Rule.parse(value.toUpperCase(Locale.ROOT));
+      } catch (IllegalArgumentException e) {
+        throw invalid("has an RRULE that RFC 5545 does not know: " + e.getMessage());
+      }
+    }
+
+    private ZoneId zoneOf(String parameters) {
+      Matcher matcher = TZID.matcher(parameters);
+      if (!matcher.find()) {
+        return zone;
+      }
+      try {
+        return ZoneId.of(matcher.group(1));
+      } catch (DateTimeException e) {
+        throw invalid("has a TZID that is no known time zone: " + excerpt(matcher.group(1)));
+      }
+    }
+
+    private List<Instant> instants(ZoneId valueZone, String values) {
+      List<Instant> all = new ArrayList<>();
+      for (String value : values.split(",")) {
+        if (value.endsWith("Z")) {
+          all.add(local(value).toInstant(ZoneOffset.UTC));
+        } else {
+          all.addAll(policy.place(local(value), valueZone));
+        }
+      }
+      if (dates.size() + excluded.size() + all.size() > MOST_DATES) {
+        throw invalid("must not have more than " + MOST_DATES + " dates.");
+      }
+      return all;
+    }
+
+    private static LocalDateTime local(String value) {
+      String text = value.strip();
+      try {
+        if (text.length() == 8) {
+          return LocalDate.parse(text, DateTimeFormatter.BASIC_ISO_DATE).atStartOfDay();
+        }
+        return LocalDateTime.parse(
+            text.endsWith("Z") ? text.substring(0, text.length() - 1) : text, DATE_TIME);
+      } catch (DateTimeException e) {
+        throw invalid("has a time that is not of the form 20300131T120000: " + excerpt(text));
+      }
+    }
+
+    Rrule set(Instant anchor) {
+      if (rules.isEmpty() && dates.isEmpty() && start == null) {
+        throw invalid("must have an RRULE.");
+      }
+      if (rules.size() > 10) {
+        throw invalid("must not have more than 10 RRULEs.");
+      }
+      LocalDateTime begin = start;
+      if (begin == null) {
+        begin =
+            LocalDateTime.ofInstant(
+                anchor.truncatedTo(ChronoUnit.SECONDS), zone.getRules().getOffset(anchor));
+      } else if (rules.isEmpty()) {
+        dates.addAll(policy.place(begin, zone));
+      }
+      return new Rrule(zone, policy, begin, List.copyOf(rules), dates, Set.copyOf(excluded));
+    }
+
+    private static String excerpt(String text) {
+      return text.length() > 60 ? text.substring(0, 60) + "…" : text;
+    }
+
+    private static InvalidInputException invalid(String message) {
+      return new InvalidInputException("schedule_expr", message);
+    }
+  }
+}

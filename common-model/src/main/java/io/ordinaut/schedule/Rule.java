@@ -1,0 +1,145 @@
+package io.ordinaut.schedule;
+
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.Optional;
+import java.util.TimeZone;
+import org.dmfs.rfc5545.DateTime;
+import org.dmfs.rfc5545.recur.InvalidRecurrenceRuleException;
+import org.dmfs.rfc5545.recur.RecurrenceRule;
+import org.dmfs.rfc5545.recur.RecurrenceRule.RfcMode;
+import org.dmfs.rfc5545.recur.RecurrenceRuleIterator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The value of one RRULE (RFC 5545, section 3.3.10) on the library that expands it. The library is
+ * asked in wall time, as if that were UTC; COUNT and UNTIL can be set aside for those who walk
+ * instants.
+ */
+final class Rule {
+  private static final TimeZone WALL = TimeZone.getTimeZone("UTC");
+
+  /** RFC 5545 dates end with the year 9999. */
+  private static final long LAST_MILLIS =
+      LocalDateTime.of(9999, 12, 31, 23, 59, 59).toEpochSecond(ZoneOffset.UTC) * 1000;
+
+  /** Steps of one search, so that a rule that matches next to never ends in time. */
+  private static final int MOST_STEPS = 100_000;
+
+  private final RecurrenceRule endless;
+  private final @Nullable Integer count;
+  private final @Nullable DateTime until;
+
+  private Rule(RecurrenceRule endless, @Nullable Integer count, @Nullable DateTime until) {
+    this.endless = endless;
+    this.count = count;
+    this.until = until;
+  }
+
+  /**
+   * Reads the value of an RRULE.
+   *
+   * @throws IllegalArgumentException when it is none
+   */
+  static Rule parse(String value) {
+    try {
+      RecurrenceRule whole = new RecurrenceRule(value, RfcMode.RFC5545_STRICT);
+      String withoutEnd = value.replaceAll("(?i);?(COUNT|UNTIL)=[^;]*", "").replaceAll("^;", "");
+      return new Rule(
+          new RecurrenceRule(withoutEnd, RfcMode.RFC5545_STRICT),
+          whole.getCount(),
+          whole.getUntil());
+    } catch (InvalidRecurrenceRuleException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
+  }
+
+  /** Whether it recurs within days, so that elapsed time is what counts. */
+  boolean isFinerThanDaily() {
+    return switch (endless.getFreq()) {
+      case HOURLY, MINUTELY, SECONDLY -> true;
+      default -> false;
+    };
+  }
+
+  /** How many times it occurs, or null for no such end. */
+  @Nullable Integer count() {
+    return count;
+  }
+
+  /** The last instant at which it may occur, or null for no such end. */
+  @Nullable Instant until(ZoneId zone) {
+    if (until == null) {
+      return null;
+    }
+    if (until.isAllDay()) {
+      return LocalDate.of(until.getYear(), until.getMonth() + 1, until.getDayOfMonth())
+          .plusDays(1)
+          .atStartOfDay(zone)
+          .toInstant()
+          .minusNanos(1);
+    }
+    if (until.isFloating()) {
+      return LocalDateTime.of(
+              until.getYear(),
+              until.getMonth() + 1,
+              until.getDayOfMonth(),
+              until.getHours(),
+              until.getMinutes(),
+              until.getSeconds())
+          .atZone(zone)
+          .toInstant();
+    }
+    return Instant.ofEpochMilli(until.getTimestamp());
+  }
+
+  /** Its local times from an anchor, without end. */
+  WallPattern endlessFrom(LocalDateTime anchor) {
+    return from -> search(anchor, from, true, Integer.MAX_VALUE);
+  }
+
+  /** Its local times from an anchor, as many as COUNT says. */
+  WallPattern from(LocalDateTime anchor) {
+    Integer most = count;
+    if (most == null) {
+      return endlessFrom(anchor);
+    }
+    return from -> search(anchor, from, false, most);
+  }
+
+  private Optional<LocalDateTime> search(
+      LocalDateTime anchor, LocalDateTime from, boolean jump, int most) {
+    try {
+      RecurrenceRuleIterator times = endless.iterator(millis(anchor), WALL);
+      long target = millis(from);
+      if (jump && times.hasNext() && times.peekMillis() < target) {
+        times.fastForward(target);
+      }
+      return search(times, target, most);
+    } catch (IllegalArgumentException filteredOut) {
+      // How the library says that its filters left nothing for too long.
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<LocalDateTime> search(
+      RecurrenceRuleIterator times, long target, int most) {
+    for (int i = 0; i < Math.min(most, MOST_STEPS) && times.hasNext(); i++) {
+      long next = times.nextMillis();
+      if (next > LAST_MILLIS) {
+        return Optional.empty();
+      }
+      if (next >= target) {
+        return Optional.of(LocalDateTime.ofEpochSecond(next / 1000, 0, ZoneOffset.UTC));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static long millis(LocalDateTime local) {
+    return local.toEpochSecond(ZoneOffset.UTC) * 1000;
+  }
+}
