@@ -42,6 +42,11 @@ public final class Db implements Statements {
     return run(pool, sql, arguments).rowCount();
   }
 
+  @Override
+  public void executeBatch(String sql, List<Tuple> arguments) {
+    await(pool.preparedQuery(sql).executeBatch(arguments));
+  }
+
   /**
    * Runs several statements as one: all take effect or, when the body throws, none. A transaction
    * that met a deadlock or a serialization failure is tried once more.
@@ -140,6 +145,11 @@ public final class Db implements Statements {
     @Override
     public int execute(String sql, Tuple arguments) {
       return run(connection, sql, arguments).rowCount();
+    }
+
+    @Override
+    public void executeBatch(String sql, List<Tuple> arguments) {
+      await(connection.preparedQuery(sql).executeBatch(arguments));
     }
   }
 }

@@ -22,6 +22,9 @@ public interface Statements {
    */
   int execute(String sql, Tuple arguments);
 
+  /** Runs a statement once for each of many arguments, sent together. */
+  void executeBatch(String sql, List<Tuple> arguments);
+
   /** Runs a statement for its first row. */
   default <T> Optional<T> first(String sql, Tuple arguments, Function<Row, T> map) {
     return query(sql, arguments, map).stream().findFirst();

@@ -13,6 +13,8 @@ import io.ordinaut.task.TaskStatus;
 import io.vertx.sqlclient.Row;
 import java.time.ZoneId;
 import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Reads rows of {@code task}. */
 public final class TaskRows {
@@ -24,6 +26,7 @@ public final class TaskRows {
         Columns.id(row, "id"),
         Columns.id(row, "created_by"),
         spec(row),
+        Columns.instant(row, "schedule_anchor"),
         TaskStatus.of(Columns.text(row, "status")),
         row.getString("status_reason"),
         Columns.instantOrNull(row, "next_run"),
@@ -49,7 +52,16 @@ public final class TaskRows {
         new Backoff(
             BackoffStrategy.of(Columns.text(row, "backoff_strategy")),
             row.getDouble("backoff_base_seconds"),
-            row.getDouble("backoff_max_seconds")));
+            row.getDouble("backoff_max_seconds")),
+        labels(row));
+  }
+
+  private static SortedMap<String, String> labels(Row row) {
+    SortedMap<String, String> labels = new TreeMap<>();
+    Json.read(Columns.text(row, "labels"))
+        .fields()
+        .forEachRemaining(label -> labels.put(label.getKey(), label.getValue().asText()));
+    return labels;
   }
 
   private static String upper(Row row, String column) {

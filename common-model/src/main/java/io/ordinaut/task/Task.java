@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param id of the task
  * @param createdBy the agent that owns it
  * @param spec what its user decided
+ * @param scheduleAnchor from which its schedule counts: its creation, or the last edit of it
  * @param status where it is in its life
  * @param statusReason why, when there is more to say
  * @param nextRun the cursor: the first occurrence that is not settled
@@ -23,6 +24,7 @@ public record Task(
     UUID id,
     UUID createdBy,
     TaskSpec spec,
+    Instant scheduleAnchor,
     TaskStatus status,
     @Nullable String statusReason,
     @Nullable Instant nextRun,

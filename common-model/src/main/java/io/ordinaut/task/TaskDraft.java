@@ -10,25 +10,36 @@ import io.ordinaut.json.JsonFields;
 import io.ordinaut.pipeline.Pipeline;
 import io.ordinaut.retry.Backoff;
 import io.ordinaut.retry.BackoffStrategy;
+import io.ordinaut.schedule.Cron;
 import io.ordinaut.schedule.DstGap;
 import io.ordinaut.schedule.DstOverlap;
 import io.ordinaut.schedule.DstPolicy;
 import io.ordinaut.schedule.Once;
+import io.ordinaut.schedule.Rrule;
 import io.ordinaut.schedule.Schedule;
 import io.ordinaut.schedule.ScheduleKind;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * A task that has been checked whole but not yet stored.
  *
  * @param spec what its user decided
+ * @param anchor from which its schedule counts
  * @param firstRun its first occurrence
  */
-public record TaskDraft(TaskSpec spec, Instant firstRun) {
+public record TaskDraft(TaskSpec spec, Instant anchor, Instant firstRun) {
+  private static final int MOST_LABELS = 32;
+  private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9._/-]{1,63}");
+
   /**
    * Reads and checks the JSON of a task.
    *
@@ -38,12 +49,30 @@ public record TaskDraft(TaskSpec spec, Instant firstRun) {
    */
   public static TaskDraft parse(JsonNode body, Instant now) {
     Violations violations = new Violations();
+    TaskSpec spec = readSpec(body, violations);
+    Instant anchor = now.truncatedTo(ChronoUnit.SECONDS);
+    Instant firstRun = violations.isEmpty() ? firstRun(spec, anchor, now, violations) : now;
+    violations.throwIfAny();
+    return new TaskDraft(spec, anchor, firstRun);
+  }
+
+  /**
+   * Reads and checks a spec whose schedule is already under way.
+   *
+   * @throws InvalidInputException with all that is wrong
+   */
+  public static TaskSpec parseSpec(JsonNode body) {
+    Violations violations = new Violations();
+    TaskSpec spec = readSpec(body, violations);
+    violations.throwIfAny();
+    return spec;
+  }
+
+  private static TaskSpec readSpec(JsonNode body, Violations violations) {
     JsonFields fields = new JsonFields(body, "", violations);
     TaskSpec spec = readSpec(fields, violations);
     fields.refuseUnknown();
-    Instant firstRun = violations.isEmpty() ? firstRun(spec, now, violations) : now;
-    violations.throwIfAny();
-    return new TaskDraft(spec, firstRun);
+    return spec;
   }
 
   private static TaskSpec readSpec(JsonFields fields, Violations violations) {
@@ -81,7 +110,8 @@ public record TaskDraft(TaskSpec spec, Instant firstRun) {
         payload,
         fields.integer("priority", 5, 1, 9),
         fields.integer("max_retries", 3, 0, 10),
-        backoff);
+        backoff,
+        labels(fields));
   }
 
   private static ZoneId zone(JsonFields fields) {
@@ -95,9 +125,43 @@ public record TaskDraft(TaskSpec spec, Instant firstRun) {
     }
   }
 
-  private static Instant firstRun(TaskSpec spec, Instant now, Violations violations) {
+  private static SortedMap<String, String> labels(JsonFields fields) {
+    SortedMap<String, String> labels = new TreeMap<>();
+    JsonNode node = fields.node("labels");
+    if (node == null) {
+      return labels;
+    }
+    if (!node.isObject() || node.size() > MOST_LABELS) {
+      fields.fault("labels", "must be a JSON object of at most " + MOST_LABELS + " labels.");
+      return labels;
+    }
+    node.fields()
+        .forEachRemaining(
+            label -> {
+              String path = "labels." + label.getKey();
+              JsonNode value = label.getValue();
+              if (!LABEL.matcher(label.getKey()).matches()) {
+                fields.fault(
+                    path, "must be named with 1–63 letters, digits, '.', '_', '/' or '-'.");
+              }
+              if (!value.isTextual()
+                  || value.textValue().length() > 255
+                  || value.textValue().indexOf('\0') >= 0) {
+                fields.fault(path, "must be a string of at most 255 characters.");
+              }
+              labels.put(label.getKey(), value.asText());
+            });
+    return labels;
+  }
+
+  private static Instant firstRun(
+      TaskSpec spec, Instant anchor, Instant now, Violations violations) {
     try {
-      return schedule(spec).first(now).orElse(now);
+      Optional<Instant> first = schedule(spec, anchor).first(now);
+      if (first.isEmpty()) {
+        violations.add("schedule_expr", "would never fire.");
+      }
+      return first.orElse(now);
     } catch (InvalidInputException e) {
       for (Violation violation : e.violations()) {
         violations.add(violation.field(), violation.message());
@@ -109,10 +173,15 @@ public record TaskDraft(TaskSpec spec, Instant firstRun) {
   /**
    * The schedule of a task.
    *
+   * @param anchor from which it counts
    * @throws InvalidInputException when its expression can't be read
    */
-  public static Schedule schedule(TaskSpec spec) {
-    return Once.parse(spec.scheduleExpr(), spec.timezone(), spec.dst());
+  public static Schedule schedule(TaskSpec spec, Instant anchor) {
+    return switch (spec.scheduleKind()) {
+      case ONCE -> Once.parse(spec.scheduleExpr(), spec.timezone(), spec.dst());
+      case CRON -> Cron.parse(spec.scheduleExpr(), spec.timezone(), spec.dst(), anchor);
+      case RRULE -> Rrule.parse(spec.scheduleExpr(), spec.timezone(), spec.dst(), anchor);
+    };
   }
 
   /** Writes a spec as the JSON it was read from, with every default spelled out. */
@@ -130,6 +199,8 @@ public record TaskDraft(TaskSpec spec, Instant firstRun) {
     into.put("backoff_strategy", spec.backoff().strategy().stored());
     into.put("backoff_base_seconds", spec.backoff().baseSeconds());
     into.put("backoff_max_seconds", spec.backoff().maxSeconds());
+    ObjectNode labels = into.putObject("labels");
+    spec.labels().forEach(labels::put);
   }
 
   private static String lower(Enum<?> constant) {

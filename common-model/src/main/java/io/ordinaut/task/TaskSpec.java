@@ -5,6 +5,7 @@ import io.ordinaut.retry.Backoff;
 import io.ordinaut.schedule.DstPolicy;
 import io.ordinaut.schedule.ScheduleKind;
 import java.time.ZoneId;
+import java.util.SortedMap;
 
 /**
  * What a user decides about a task.
@@ -19,6 +20,7 @@ import java.time.ZoneId;
  * @param priority 1 (most urgent) to 9
  * @param maxRetries how often a failed run is tried again, after the first attempt
  * @param backoff how long it waits between
+ * @param labels by which its users find it
  */
 public record TaskSpec(
     String title,
@@ -30,4 +32,5 @@ public record TaskSpec(
     JsonNode payload,
     int priority,
     int maxRetries,
-    Backoff backoff) {}
+    Backoff backoff,
+    SortedMap<String, String> labels) {}

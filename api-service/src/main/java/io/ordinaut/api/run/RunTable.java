@@ -1,37 +1,114 @@
 package io.ordinaut.api.run;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ordinaut.api.http.Page;
 import io.ordinaut.json.Json;
 import io.ordinaut.store.Columns;
 import io.ordinaut.store.Db;
+import io.ordinaut.work.Ids;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Reads runs: those that ended from {@code task_run}, those that go on from {@code due_work}. */
+/**
+ * Reads runs: those that ended from {@code task_run}, those that go on from {@code due_work}, those
+ * that nobody has seen yet from {@code signal}.
+ */
 @ApplicationScoped
 public class RunTable {
-  private static final int LIMIT = 50;
+  private static final Duration CLOCK_SLACK = Duration.ofHours(1);
+  private static final int LARGE_OUTPUTS = 65_536;
 
-  private static final String NEWEST_OF_TASK =
+  private static final String LIST_ENDED =
       """
-      SELECT * FROM (
-        (SELECT id, task_id, run_at, status, attempt, worker_id, started_at, finished_at,
-           outputs::text AS outputs, error_code, error_message, cause, created_at
-         FROM task_run WHERE task_id = $1
-         ORDER BY created_at DESC, id DESC LIMIT $2)
-        UNION ALL
-        (SELECT id, task_id, run_at, 'running', attempt, locked_by, started_at, NULL,
-           '{}', NULL, NULL, cause, created_at
-         FROM due_work_open WHERE task_id = $1 AND (status = 'running' OR started_at IS NOT NULL)
-         ORDER BY created_at DESC, id DESC LIMIT $2)) run
-      ORDER BY created_at DESC, id DESC LIMIT $2""";
+      SELECT id, task_id, run_at, status, attempt, worker_id, started_at, finished_at,
+        CASE WHEN length(outputs::text) <= $9 THEN outputs::text END AS outputs,
+        error_code, error_message, cause, created_at
+      FROM task_run
+      WHERE ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
+        AND ($3::text IS NULL OR status = $3)
+        AND ($4::text IS NULL OR worker_id = $4)
+        AND ($5::timestamptz IS NULL OR started_at > $5)
+        AND ($6::timestamptz IS NULL OR started_at < $6)
+        AND ($7::text IS NULL OR error_code = $7)
+      ORDER BY created_at DESC, id DESC
+      LIMIT $8""";
+
+  private static final String LIST_ENDED_OF_TASK =
+      """
+      SELECT id, task_id, run_at, status, attempt, worker_id, started_at, finished_at,
+        CASE WHEN length(outputs::text) <= $9 THEN outputs::text END AS outputs,
+        error_code, error_message, cause, created_at
+      FROM task_run
+      WHERE task_id = $10
+        AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
+        AND ($3::text IS NULL OR status = $3)
+        AND ($4::text IS NULL OR worker_id = $4)
+        AND ($5::timestamptz IS NULL OR started_at > $5)
+        AND ($6::timestamptz IS NULL OR started_at < $6)
+        AND ($7::text IS NULL OR error_code = $7)
+      ORDER BY created_at DESC, id DESC
+      LIMIT $8""";
+
+  /** The open partition is small; what has started is {@code running}, also while it is parked. */
+  private static final String LIST_OPEN =
+      """
+      SELECT id, task_id, run_at,
+        CASE WHEN status = 'running' OR started_at IS NOT NULL THEN 'running' ELSE 'pending' END
+          AS status,
+        attempt, locked_by AS worker_id, started_at, NULL::timestamptz AS finished_at,
+        '{}' AS outputs, NULL AS error_code, NULL AS error_message, cause, created_at
+      FROM due_work_open
+      WHERE ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
+        AND ((status = 'running' OR started_at IS NOT NULL) = ($3::text = 'running'))
+        AND ($4::text IS NULL OR locked_by = $4)
+        AND ($5::timestamptz IS NULL OR started_at > $5)
+        AND ($6::timestamptz IS NULL OR started_at < $6)
+        AND ($7::uuid IS NULL OR task_id = $7)
+      ORDER BY created_at DESC, id DESC
+      LIMIT $8""";
+
+  private static final String ENDED =
+      """
+      SELECT id, task_id, run_at, status, attempt, worker_id, started_at, finished_at,
+        outputs::text AS outputs, error_code, error_message, cause, created_at
+      FROM task_run WHERE id = $1 AND created_at >= $2""";
+
+  private static final String OPEN =
+      """
+      SELECT id, task_id, run_at,
+        CASE WHEN status = 'running' OR started_at IS NOT NULL THEN 'running' ELSE 'pending' END
+          AS status,
+        attempt, locked_by AS worker_id, started_at, NULL::timestamptz AS finished_at,
+        '{}' AS outputs, NULL AS error_code, NULL AS error_message, cause, created_at,
+        CASE WHEN status = 'pending' AND started_at IS NOT NULL THEN available_at END
+          AS parked_until
+      FROM due_work_open WHERE id = $1""";
+
+  private static final String SIGNALLED =
+      """
+      SELECT id, task_id, run_at, 'pending' AS status, 1 AS attempt, NULL AS worker_id,
+        NULL::timestamptz AS started_at, NULL::timestamptz AS finished_at, '{}' AS outputs,
+        NULL AS error_code, NULL AS error_message, cause, created_at
+      FROM signal WHERE id = $1""";
+
+  private static final String STEPS =
+      """
+      SELECT step_id, item, attempt, kind, status, input::text AS input, output::text AS output,
+        error_code, error, started_at, finished_at
+      FROM run_log WHERE run_id = $1 AND created_at >= $2
+      ORDER BY created_at, started_at
+      LIMIT 1000""";
 
   private final Db db;
 
@@ -40,32 +117,125 @@ public class RunTable {
     this.db = db;
   }
 
-  /** The newest runs of a task as a JSON array. */
-  public String newestOf(UUID taskId) {
-    ArrayNode list = Json.MAPPER.createArrayNode();
-    db.query(NEWEST_OF_TASK, Tuple.of(taskId, LIMIT), RunTable::node).forEach(list::add);
-    return Json.write(list);
+  /** Runs that match, newest first. */
+  public List<ObjectNode> list(RunFilter filter, Page page) {
+    Stream<ObjectNode> found = Stream.empty();
+    if (filter.errorCode() == null) {
+      if (filter.wants(RunFilter.Status.PENDING)) {
+        found = Stream.concat(found, open(filter, page, "pending").stream());
+      }
+      if (filter.wants(RunFilter.Status.RUNNING)) {
+        found = Stream.concat(found, open(filter, page, "running").stream());
+      }
+    }
+    if (!"pending".equals(filter.status()) && !"running".equals(filter.status())) {
+      found = Stream.concat(found, ended(filter, page).stream());
+    }
+    return found
+        .sorted(
+            Comparator.comparing((ObjectNode run) -> Instant.parse(run.get("created_at").asText()))
+                .thenComparing(run -> run.get("id").asText())
+                .reversed())
+        .limit(page.rows())
+        .toList();
   }
 
-  private static JsonNode node(Row row) {
+  private List<ObjectNode> ended(RunFilter filter, Page page) {
+    Tuple arguments =
+        Tuple.tuple()
+            .addOffsetDateTime(Columns.argument(page.before()))
+            .addUUID(page.beforeId())
+            .addString(filter.status())
+            .addString(filter.workerId())
+            .addOffsetDateTime(Columns.argument(filter.startedAfter()))
+            .addOffsetDateTime(Columns.argument(filter.startedBefore()))
+            .addString(filter.errorCode())
+            .addInteger(page.rows())
+            .addInteger(LARGE_OUTPUTS);
+    return filter.taskId() == null
+        ? db.query(LIST_ENDED, arguments, RunTable::node)
+        : db.query(LIST_ENDED_OF_TASK, arguments.addUUID(filter.taskId()), RunTable::node);
+  }
+
+  private List<ObjectNode> open(RunFilter filter, Page page, String status) {
+    Tuple arguments =
+        Tuple.tuple()
+            .addOffsetDateTime(Columns.argument(page.before()))
+            .addUUID(page.beforeId())
+            .addString(status)
+            .addString(filter.workerId())
+            .addOffsetDateTime(Columns.argument(filter.startedAfter()))
+            .addOffsetDateTime(Columns.argument(filter.startedBefore()))
+            .addUUID(filter.taskId())
+            .addInteger(page.rows());
+    return db.query(LIST_OPEN, arguments, RunTable::node);
+  }
+
+  /** One run with its steps, wherever it stands. */
+  Optional<ObjectNode> byId(UUID id) {
+    Instant made = Ids.momentOf(id);
+    Instant notBefore = made == null ? Instant.EPOCH : made.minus(CLOCK_SLACK);
+    Tuple bounded = Tuple.of(id, Columns.argument(notBefore));
+    // In the order in which a run moves on, and once more from where it may have come meanwhile.
+    Optional<ObjectNode> run =
+        db.first(SIGNALLED, Tuple.of(id), RunTable::node)
+            .or(() -> db.first(OPEN, Tuple.of(id), RunTable::goingOn))
+            .or(() -> db.first(ENDED, bounded, RunTable::node))
+            .or(() -> db.first(OPEN, Tuple.of(id), RunTable::goingOn));
+    run.ifPresent(
+        node -> {
+          ArrayNode steps = node.putArray("steps");
+          db.query(STEPS, bounded, RunTable::step).forEach(steps::add);
+        });
+    return run;
+  }
+
+  private static ObjectNode goingOn(Row row) {
+    ObjectNode run = node(row);
+    Instant until = Columns.instantOrNull(row, "parked_until");
+    if (until != null) {
+      run.putObject("parked").put("until", until.toString()).put("why", "waiting for a retry");
+    }
+    return run;
+  }
+
+  private static ObjectNode node(Row row) {
     ObjectNode run = Json.object();
+    UUID taskId = row.getUUID("task_id");
     run.put("id", Columns.id(row, "id").toString());
-    run.put("task_id", String.valueOf(row.getUUID("task_id")));
+    run.put("task_id", taskId == null ? null : taskId.toString());
     run.put("status", row.getString("status"));
     run.put("attempt", row.getInteger("attempt"));
     run.put("cause", row.getString("cause"));
-    run.put("run_at", text(Columns.instantOrNull(row, "run_at")));
-    run.put("started_at", text(Columns.instantOrNull(row, "started_at")));
-    run.put("finished_at", text(Columns.instantOrNull(row, "finished_at")));
+    run.put("run_at", text(row, "run_at"));
+    run.put("started_at", text(row, "started_at"));
+    run.put("finished_at", text(row, "finished_at"));
     run.put("worker_id", row.getString("worker_id"));
     run.set("outputs", Columns.jsonOrNull(row, "outputs"));
     run.put("error_code", row.getString("error_code"));
     run.put("error_message", row.getString("error_message"));
-    run.put("created_at", text(Columns.instantOrNull(row, "created_at")));
+    run.put("created_at", text(row, "created_at"));
     return run;
   }
 
-  private static @Nullable String text(@Nullable Instant instant) {
+  private static ObjectNode step(Row row) {
+    ObjectNode step = Json.object();
+    step.put("step_id", row.getString("step_id"));
+    step.put("item", row.getInteger("item"));
+    step.put("attempt", row.getInteger("attempt"));
+    step.put("kind", row.getString("kind"));
+    step.put("status", row.getString("status"));
+    step.set("input", Columns.jsonOrNull(row, "input"));
+    step.set("output", Columns.jsonOrNull(row, "output"));
+    step.put("error_code", row.getString("error_code"));
+    step.put("error", row.getString("error"));
+    step.put("started_at", text(row, "started_at"));
+    step.put("finished_at", text(row, "finished_at"));
+    return step;
+  }
+
+  private static @Nullable String text(Row row, String column) {
+    Instant instant = Columns.instantOrNull(row, column);
     return instant == null ? null : instant.toString();
   }
 }

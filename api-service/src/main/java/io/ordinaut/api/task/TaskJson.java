@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.json.Json;
 import io.ordinaut.task.Task;
 import io.ordinaut.task.TaskDraft;
+import jakarta.ws.rs.core.EntityTag;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,15 @@ final class TaskJson {
 
   static String write(Task task) {
     return Json.write(node(task));
+  }
+
+  /** The entity tag: it changes with every edit by a user, and with nothing else. */
+  static EntityTag tag(Task task) {
+    return new EntityTag(Integer.toString(task.version()));
+  }
+
+  static String etag(Task task) {
+    return "\"" + task.version() + "\"";
   }
 
   static ObjectNode node(Task task) {

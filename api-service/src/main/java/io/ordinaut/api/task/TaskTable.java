@@ -1,40 +1,139 @@
 package io.ordinaut.api.task;
 
+import io.ordinaut.api.http.Page;
 import io.ordinaut.json.Json;
 import io.ordinaut.store.Columns;
 import io.ordinaut.store.Db;
+import io.ordinaut.store.Statements;
 import io.ordinaut.store.TaskRows;
 import io.ordinaut.task.Task;
 import io.ordinaut.task.TaskDraft;
 import io.ordinaut.task.TaskSpec;
+import io.ordinaut.task.TaskStatus;
 import io.vertx.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
-/** Statements on {@code task}. */
+/** Statements on {@code task} and what hangs on it. */
 @ApplicationScoped
 public class TaskTable {
   private static final String INSERT =
       """
-      INSERT INTO task (id, created_by, title, description, schedule_kind, schedule_expr, timezone,
-        dst_gap, dst_overlap, payload, priority, max_retries, backoff_strategy,
-        backoff_base_seconds, backoff_max_seconds, next_run)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text::jsonb, $11, $12, $13, $14, $15, $16)
-      RETURNING id, created_by, title, description, schedule_kind, schedule_expr, timezone,
-        dst_gap, dst_overlap, payload::text AS payload, priority, max_retries, backoff_strategy,
-        backoff_base_seconds, backoff_max_seconds, status, status_reason, next_run, last_run,
-        runs_started, version, created_at, updated_at""";
+      WITH made AS (
+        INSERT INTO task (id, created_by, title, description, schedule_kind, schedule_expr,
+          timezone, dst_gap, dst_overlap, payload, priority, max_retries, backoff_strategy,
+          backoff_base_seconds, backoff_max_seconds, labels, schedule_anchor, next_run)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text::jsonb, $11, $12, $13, $14, $15,
+          $16::text::jsonb, $17, $18)
+        RETURNING *),
+      labelled AS (
+        INSERT INTO task_label (task_id, key, value)
+        SELECT made.id, label.key, label.value FROM made, jsonb_each_text(made.labels) label)
+      SELECT id, created_by, title, description, schedule_kind, schedule_expr, timezone,
+        schedule_anchor, dst_gap, dst_overlap, payload::text AS payload, priority, max_retries,
+        backoff_strategy, backoff_base_seconds, backoff_max_seconds, labels::text AS labels,
+        status, status_reason, next_run, last_run, runs_started, version, created_at, updated_at
+      FROM made""";
 
   private static final String BY_ID =
       """
       SELECT id, created_by, title, description, schedule_kind, schedule_expr, timezone,
-        dst_gap, dst_overlap, payload::text AS payload, priority, max_retries, backoff_strategy,
-        backoff_base_seconds, backoff_max_seconds, status, status_reason, next_run, last_run,
-        runs_started, version, created_at, updated_at
+        schedule_anchor, dst_gap, dst_overlap, payload::text AS payload, priority, max_retries,
+        backoff_strategy, backoff_base_seconds, backoff_max_seconds, labels::text AS labels,
+        status, status_reason, next_run, last_run, runs_started, version, created_at, updated_at
       FROM task WHERE id = $1""";
+
+  /** Commands and the tick settle who comes first by this lock. */
+  private static final String LOCK =
+      """
+      SELECT id, created_by, title, description, schedule_kind, schedule_expr, timezone,
+        schedule_anchor, dst_gap, dst_overlap, payload::text AS payload, priority, max_retries,
+        backoff_strategy, backoff_base_seconds, backoff_max_seconds, labels::text AS labels,
+        status, status_reason, next_run, last_run, runs_started, version, created_at, updated_at
+      FROM task WHERE id = $1
+      FOR NO KEY UPDATE""";
+
+  private static final String LIST =
+      """
+      SELECT id, created_by, title, description, schedule_kind, schedule_expr, timezone,
+        schedule_anchor, dst_gap, dst_overlap, payload::text AS payload, priority, max_retries,
+        backoff_strategy, backoff_base_seconds, backoff_max_seconds, labels::text AS labels,
+        status, status_reason, next_run, last_run, runs_started, version, created_at, updated_at
+      FROM task t
+      WHERE ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
+        AND ($3::text IS NULL OR status = $3)
+        AND ($4::text IS NULL OR schedule_kind = $4)
+        AND ($5::uuid IS NULL OR created_by = $5)
+        AND ($6::text IS NULL OR strpos(lower(title), lower($6)) > 0)
+        AND ($7::timestamptz IS NULL OR next_run < $7)
+        AND ($8::timestamptz IS NULL OR next_run > $8)
+        AND NOT EXISTS (
+          SELECT FROM unnest($9::text[], $10::text[]) AS wanted(key, value)
+          WHERE NOT EXISTS (
+            SELECT FROM task_label l
+            WHERE l.task_id = t.id AND l.key = wanted.key AND l.value = wanted.value))
+      ORDER BY created_at DESC, id DESC
+      LIMIT $11""";
+
+  private static final String EDIT =
+      """
+      WITH edited AS (
+        UPDATE task
+        SET title = $2, description = $3, schedule_kind = $4, schedule_expr = $5, timezone = $6,
+          dst_gap = $7, dst_overlap = $8, payload = $9::text::jsonb, priority = $10,
+          max_retries = $11, backoff_strategy = $12, backoff_base_seconds = $13,
+          backoff_max_seconds = $14, labels = $15::text::jsonb, schedule_anchor = $16,
+          version = version + 1, updated_at = now()
+        WHERE id = $1
+        RETURNING id, labels),
+      unlabelled AS (
+        DELETE FROM task_label l USING edited e
+        WHERE l.task_id = e.id AND NOT e.labels ? l.key)
+      INSERT INTO task_label (task_id, key, value)
+      SELECT e.id, label.key, label.value FROM edited e, jsonb_each_text(e.labels) label
+      ON CONFLICT (task_id, key) DO UPDATE SET value = excluded.value""";
+
+  /** The cursor goes back when work is withdrawn; what was counted as started was not. */
+  private static final String MOVE_CURSOR =
+      """
+      UPDATE task
+      SET next_run = $2, last_emitted = NULL, runs_started = greatest(0, runs_started - $3)
+      WHERE id = $1""";
+
+  private static final String SET_STATUS =
+      """
+      UPDATE task
+      SET status = $2, status_reason = $3, updated_at = now(),
+        next_run = CASE WHEN $2 IN ('canceled', 'completed') THEN NULL ELSE next_run END
+      WHERE id = $1""";
+
+  private static final String RECORD_SPAN =
+      """
+      INSERT INTO skipped_firing (task_id, from_at, to_at, count, reason)
+      VALUES ($1, $2, $3, $4, 'paused')""";
+
+  private static final String SIGNAL =
+      """
+      INSERT INTO signal (id, task_id, agent_id, cause, params)
+      VALUES ($1, $2, $3, 'manual', $4::text::jsonb)""";
+
+  private static final String PURGE_LOG =
+      "DELETE FROM run_log WHERE run_id IN (SELECT id FROM task_run WHERE task_id = $1)";
+
+  private static final String PURGE_RUNS = "DELETE FROM task_run WHERE task_id = $1";
+
+  private static final String PURGE_WORK = "DELETE FROM due_work_done WHERE task_id = $1";
+
+  private static final String PURGE_SPANS = "DELETE FROM skipped_firing WHERE task_id = $1";
+
+  private static final String PURGE_TASK = "DELETE FROM task WHERE id = $1";
 
   private final Db db;
 
@@ -45,30 +144,104 @@ public class TaskTable {
 
   /** Stores a new task. */
   Task insert(UUID id, UUID createdBy, TaskDraft draft) {
-    TaskSpec spec = draft.spec();
-    Tuple values =
-        Tuple.tuple()
-            .addUUID(id)
-            .addUUID(createdBy)
-            .addString(spec.title())
-            .addString(spec.description())
-            .addString(spec.scheduleKind().stored())
-            .addString(spec.scheduleExpr())
-            .addString(spec.timezone().getId())
-            .addString(spec.dst().gap().name().toLowerCase(Locale.ROOT))
-            .addString(spec.dst().overlap().name().toLowerCase(Locale.ROOT))
-            .addString(Json.write(spec.payload()))
-            .addInteger(spec.priority())
-            .addInteger(spec.maxRetries())
-            .addString(spec.backoff().strategy().stored())
-            .addDouble(spec.backoff().baseSeconds())
-            .addDouble(spec.backoff().maxSeconds())
-            .addOffsetDateTime(Columns.argument(draft.firstRun()));
-    return db.first(INSERT, values, TaskRows::task).orElseThrow();
+    return db.first(INSERT, values(id, createdBy, draft), TaskRows::task).orElseThrow();
+  }
+
+  /** Stores many new tasks, all or none. */
+  void insertAll(List<UUID> ids, UUID createdBy, List<TaskDraft> drafts) {
+    List<Tuple> batch =
+        IntStream.range(0, ids.size())
+            .mapToObj(i -> values(ids.get(i), createdBy, drafts.get(i)))
+            .toList();
+    db.transaction(
+        tx -> {
+          tx.executeBatch(INSERT, batch);
+          return batch.size();
+        });
+  }
+
+  private static Tuple values(UUID id, UUID createdBy, TaskDraft draft) {
+    Tuple values = Tuple.tuple().addUUID(id).addUUID(createdBy);
+    addSpec(values, draft.spec());
+    return values
+        .addOffsetDateTime(Columns.argument(draft.anchor()))
+        .addOffsetDateTime(Columns.argument(draft.firstRun()));
+  }
+
+  private static void addSpec(Tuple values, TaskSpec spec) {
+    values
+        .addString(spec.title())
+        .addString(spec.description())
+        .addString(spec.scheduleKind().stored())
+        .addString(spec.scheduleExpr())
+        .addString(spec.timezone().getId())
+        .addString(spec.dst().gap().name().toLowerCase(Locale.ROOT))
+        .addString(spec.dst().overlap().name().toLowerCase(Locale.ROOT))
+        .addString(Json.write(spec.payload()))
+        .addInteger(spec.priority())
+        .addInteger(spec.maxRetries())
+        .addString(spec.backoff().strategy().stored())
+        .addDouble(spec.backoff().baseSeconds())
+        .addDouble(spec.backoff().maxSeconds())
+        .addString(Json.write(Json.MAPPER.valueToTree(spec.labels())));
   }
 
   /** The task of the given id. */
   public Optional<Task> byId(UUID id) {
     return db.first(BY_ID, Tuple.of(id), TaskRows::task);
+  }
+
+  /** The task of the given id, locked until the transaction ends. */
+  static Optional<Task> lock(Statements tx, UUID id) {
+    return tx.first(LOCK, Tuple.of(id), TaskRows::task);
+  }
+
+  /** Tasks, newest first. */
+  List<Task> list(TaskFilter filter, Page page) {
+    Tuple arguments =
+        Tuple.tuple()
+            .addOffsetDateTime(Columns.argument(page.before()))
+            .addUUID(page.beforeId())
+            .addString(filter.status())
+            .addString(filter.scheduleKind())
+            .addUUID(filter.createdBy())
+            .addString(filter.titlePart())
+            .addOffsetDateTime(Columns.argument(filter.nextRunBefore()))
+            .addOffsetDateTime(Columns.argument(filter.nextRunAfter()))
+            .addArrayOfString(filter.labels().keySet().toArray(String[]::new))
+            .addArrayOfString(filter.labels().values().toArray(String[]::new))
+            .addInteger(page.rows());
+    return db.query(LIST, arguments, TaskRows::task);
+  }
+
+  static void edit(Statements tx, UUID id, TaskSpec spec, Instant anchor) {
+    Tuple values = Tuple.tuple().addUUID(id);
+    addSpec(values, spec);
+    tx.execute(EDIT, values.addOffsetDateTime(Columns.argument(anchor)));
+  }
+
+  static void moveCursor(Statements tx, UUID id, @Nullable Instant nextRun, int notStarted) {
+    tx.execute(MOVE_CURSOR, Tuple.of(id, Columns.argument(nextRun), notStarted));
+  }
+
+  static void setStatus(Statements tx, UUID id, TaskStatus status, @Nullable String reason) {
+    tx.execute(SET_STATUS, Tuple.of(id, status.stored(), reason));
+  }
+
+  static void recordPaused(Statements tx, UUID id, Instant from, Instant to, long count) {
+    tx.execute(RECORD_SPAN, Tuple.of(id, Columns.argument(from), Columns.argument(to), count));
+  }
+
+  static void signal(
+      Statements tx, UUID signalId, UUID taskId, UUID agentId, @Nullable String params) {
+    tx.execute(SIGNAL, Tuple.of(signalId, taskId, agentId, params));
+  }
+
+  static void purge(Statements tx, UUID id) {
+    tx.execute(PURGE_LOG, Tuple.of(id));
+    tx.execute(PURGE_RUNS, Tuple.of(id));
+    tx.execute(PURGE_WORK, Tuple.of(id));
+    tx.execute(PURGE_SPANS, Tuple.of(id));
+    tx.execute(PURGE_TASK, Tuple.of(id));
   }
 }

@@ -1,5 +1,6 @@
 package io.ordinaut.tests.utils;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.ordinaut.scheduler.loop.SchedulerConfig;
 import io.ordinaut.scheduler.loop.SchedulerLoop;
 import io.ordinaut.scheduler.tick.Tick;
@@ -9,6 +10,7 @@ import io.ordinaut.stream.NudgeStream;
 import io.ordinaut.worker.loop.Worker;
 import io.ordinaut.worker.loop.WorkerConfig;
 import io.ordinaut.worker.loop.WorkerLoop;
+import io.ordinaut.worker.observe.RunObserver;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgBuilder;
@@ -103,7 +105,14 @@ public final class Harness implements AutoCloseable {
 
   /** A worker that nobody turns, with settings of its own. */
   public Worker worker(String id, Map<String, String> settings) {
-    return keep(new Worker(id, db, nudges, workerConfig(settings), new Bell()));
+    return keep(
+        new Worker(
+            id,
+            db,
+            nudges,
+            workerConfig(settings),
+            new Bell(),
+            new RunObserver(new SimpleMeterRegistry())));
   }
 
   /** A running scheduler. */
@@ -120,7 +129,8 @@ public final class Harness implements AutoCloseable {
 
   /** A running worker. */
   public WorkerLoop runningWorker() {
-    WorkerLoop loop = keep(new WorkerLoop(workerConfig(Map.of()), db, nudges));
+    WorkerLoop loop =
+        keep(new WorkerLoop(workerConfig(Map.of()), db, nudges, new SimpleMeterRegistry()));
     loop.start();
     return loop;
   }

@@ -9,7 +9,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param taskId whose
  * @param nextRun the first occurrence that is not settled; a one-time task keeps its own
- * @param lastEmitted the last occurrence that was emitted
+ * @param lastEmitted the last occurrence that was emitted; null leaves it as it is
  * @param fired how many were emitted now
+ * @param isOver whether nothing follows and nothing that was emitted now will settle the task
  */
-public record Advance(UUID taskId, @Nullable Instant nextRun, Instant lastEmitted, int fired) {}
+public record Advance(
+    UUID taskId,
+    @Nullable Instant nextRun,
+    @Nullable Instant lastEmitted,
+    int fired,
+    boolean isOver) {}

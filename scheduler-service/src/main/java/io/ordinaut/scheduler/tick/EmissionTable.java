@@ -1,10 +1,15 @@
 package io.ordinaut.scheduler.tick;
 
+import io.ordinaut.schedule.Schedule;
 import io.ordinaut.scheduler.plan.Advance;
 import io.ordinaut.scheduler.plan.DueTask;
 import io.ordinaut.scheduler.plan.Emission;
+import io.ordinaut.scheduler.plan.Skip;
 import io.ordinaut.store.Columns;
 import io.ordinaut.store.Statements;
+import io.ordinaut.store.TaskRows;
+import io.ordinaut.task.Task;
+import io.ordinaut.task.TaskDraft;
 import io.ordinaut.work.Ids;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
@@ -26,7 +31,11 @@ final class EmissionTable {
 
   private static final String CLAIM =
       """
-      SELECT id, next_run
+      SELECT id, created_by, title, description, schedule_kind, schedule_expr, timezone,
+        schedule_anchor, dst_gap, dst_overlap, payload::text AS payload, priority, max_retries,
+        backoff_strategy, backoff_base_seconds, backoff_max_seconds, labels::text AS labels,
+        status, status_reason, next_run, last_run, runs_started, version, created_at, updated_at,
+        now() AS now
       FROM task
       WHERE status = 'active' AND last_emitted IS DISTINCT FROM next_run
         AND next_run <= now() + $1 * interval '1 millisecond'
@@ -54,11 +63,19 @@ final class EmissionTable {
   private static final String ADVANCE =
       """
       UPDATE task t
-      SET next_run = a.next_run, last_emitted = a.last_emitted, last_run = a.last_emitted,
-        runs_started = t.runs_started + a.fired
-      FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::integer[])
-        AS a(task_id, next_run, last_emitted, fired)
+      SET next_run = a.next_run, last_emitted = coalesce(a.last_emitted, t.last_emitted),
+        last_run = coalesce(a.last_emitted, t.last_run), runs_started = t.runs_started + a.fired,
+        status = CASE WHEN a.is_over THEN 'completed' ELSE t.status END,
+        updated_at = CASE WHEN a.is_over THEN now() ELSE t.updated_at END
+      FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::integer[], $5::boolean[])
+        AS a(task_id, next_run, last_emitted, fired, is_over)
       WHERE t.id = a.task_id""";
+
+  private static final String SKIP =
+      """
+      INSERT INTO skipped_firing (task_id, from_at, to_at, count, reason)
+      SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::integer[],
+        $5::text[])""";
 
   private static final String FAIL =
       """
@@ -98,7 +115,16 @@ final class EmissionTable {
     return db.query(
         CLAIM,
         Tuple.of(lookAhead.toMillis(), limit),
-        row -> new DueTask(Columns.id(row, "id"), Columns.instant(row, "next_run")));
+        row ->
+            new DueTask(
+                Columns.id(row, "id"),
+                Columns.instant(row, "next_run"),
+                Columns.instant(row, "now"),
+                () -> schedule(TaskRows.task(row))));
+  }
+
+  private static Schedule schedule(Task task) {
+    return TaskDraft.schedule(task.spec(), task.scheduleAnchor());
   }
 
   static int emit(Statements db, List<Emission> emissions) {
@@ -122,7 +148,19 @@ final class EmissionTable {
             advances.stream()
                 .map(a -> Columns.argument(a.lastEmitted()))
                 .toArray(OffsetDateTime[]::new),
-            advances.stream().map(Advance::fired).toArray(Integer[]::new)));
+            advances.stream().map(Advance::fired).toArray(Integer[]::new),
+            advances.stream().map(Advance::isOver).toArray(Boolean[]::new)));
+  }
+
+  static void skip(Statements db, List<Skip> skips) {
+    db.execute(
+        SKIP,
+        Tuple.of(
+            skips.stream().map(Skip::taskId).toArray(UUID[]::new),
+            skips.stream().map(s -> Columns.argument(s.from())).toArray(OffsetDateTime[]::new),
+            skips.stream().map(s -> Columns.argument(s.to())).toArray(OffsetDateTime[]::new),
+            skips.stream().map(Skip::count).toArray(Integer[]::new),
+            skips.stream().map(Skip::reason).toArray(String[]::new)));
   }
 
   static void fail(Statements db, UUID taskId, String reason) {

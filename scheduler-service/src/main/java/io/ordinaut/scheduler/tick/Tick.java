@@ -1,13 +1,16 @@
 package io.ordinaut.scheduler.tick;
 
 import io.ordinaut.scheduler.plan.DueTask;
+import io.ordinaut.scheduler.plan.Emission;
+import io.ordinaut.scheduler.plan.Plan;
 import io.ordinaut.scheduler.plan.Planner;
-import io.ordinaut.scheduler.plan.Planner.Plan;
+import io.ordinaut.scheduler.plan.Skip;
 import io.ordinaut.store.Db;
 import io.ordinaut.store.DbException;
 import io.ordinaut.store.Statements;
 import io.ordinaut.stream.NudgeStream;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jboss.logging.Logger;
 
@@ -88,11 +91,28 @@ public final class Tick {
     if (due.isEmpty()) {
       return 0;
     }
-    List<Plan> plans = due.stream().map(Planner::plan).toList();
-    int emitted = EmissionTable.emit(tx, plans.stream().map(Plan::emission).toList());
+    List<Plan> plans = new ArrayList<>();
+    for (DueTask task : due) {
+      try {
+        plans.add(Planner.plan(task, lookAhead));
+      } catch (RuntimeException e) {
+        LOG.warnf("Task %s fails, it can't be planned: %s", task.id(), e.getMessage());
+        EmissionTable.fail(tx, task.id(), "It could not be planned: " + e.getMessage());
+      }
+    }
+    return write(tx, plans);
+  }
+
+  private static int write(Statements tx, List<Plan> plans) {
+    List<Emission> emissions = plans.stream().flatMap(p -> p.emissions().stream()).toList();
+    List<Skip> skips = plans.stream().flatMap(p -> p.skips().stream()).toList();
+    int emitted = EmissionTable.emit(tx, emissions);
+    if (!skips.isEmpty()) {
+      EmissionTable.skip(tx, skips);
+    }
     EmissionTable.advance(tx, plans.stream().map(Plan::advance).toList());
-    if (emitted < plans.size()) {
-      LOG.warnf("%d occurrences had been emitted before.", plans.size() - emitted);
+    if (emitted < emissions.size()) {
+      LOG.warnf("%d occurrences had been emitted before.", emissions.size() - emitted);
     }
     return emitted;
   }

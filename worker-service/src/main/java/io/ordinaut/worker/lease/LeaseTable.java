@@ -5,10 +5,13 @@ import io.ordinaut.store.Statements;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** Statements that take and give back leases of {@code due_work}. */
 public final class LeaseTable {
@@ -69,12 +72,39 @@ public final class LeaseTable {
       LEFT JOIN task t ON t.id = w.task_id
       ORDER BY w.priority, coalesce(w.available_at, w.run_at)""";
 
-  /** Gives back what was leased but not begun. */
+  /** Gives back what was not finished; neither an attempt nor a lost lease is counted. */
   private static final String HAND_BACK =
       """
       UPDATE due_work_open
       SET status = 'pending', locked_by = NULL, locked_until = NULL, lease_token = NULL
       WHERE id = ANY ($1) AND lease_token = ANY ($2) AND status = 'running'""";
+
+  /** What is still held, and which of it somebody wants stopped. */
+  private static final String WATCH =
+      """
+      SELECT w.id, w.cancel_requested
+      FROM due_work_open w
+      JOIN unnest($1::uuid[], $2::uuid[]) AS held(id, token)
+        ON w.id = held.id AND w.lease_token = held.token
+      WHERE w.status = 'running'""";
+
+  /** The same, and the leases begin anew. Rows are locked in the order of ids, as everywhere. */
+  private static final String RENEW =
+      """
+      WITH mine AS MATERIALIZED (
+        SELECT w.id, held.started_at
+        FROM due_work_open w
+        JOIN unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS held(id, token, started_at)
+          ON w.id = held.id AND w.lease_token = held.token
+        WHERE w.status = 'running'
+        ORDER BY w.id
+        FOR UPDATE OF w)
+      UPDATE due_work_open w
+      SET locked_until = now() + $4 * interval '1 millisecond',
+        started_at = coalesce(w.started_at, mine.started_at)
+      FROM mine
+      WHERE w.id = mine.id
+      RETURNING w.id, w.cancel_requested""";
 
   /** Lets the leases of a worker's earlier processes run out now. */
   private static final String DISOWN =
@@ -141,17 +171,48 @@ public final class LeaseTable {
     return seconds == null ? LONGEST_WAIT : Duration.ofNanos((long) (Math.max(0, seconds) * 1e9));
   }
 
+  /** Asks about leases: those still held, each with whether it is to be stopped. */
+  public static Map<UUID, Boolean> watch(Statements db, List<Lease> leases) {
+    return held(db.query(WATCH, Tuple.of(ids(leases), tokens(leases)), LeaseTable::holding));
+  }
+
+  /**
+   * Renews leases, and answers as {@link #watch} does.
+   *
+   * @param startedAt when each first started, null where it has not
+   */
+  public static Map<UUID, Boolean> renew(
+      Statements db, List<Lease> leases, OffsetDateTime[] startedAt, Duration lease) {
+    return held(
+        db.query(
+            RENEW,
+            Tuple.of(ids(leases), tokens(leases), startedAt, lease.toMillis()),
+            LeaseTable::holding));
+  }
+
+  private static Map.Entry<UUID, Boolean> holding(Row row) {
+    return Map.entry(Columns.id(row, "id"), row.getBoolean("cancel_requested"));
+  }
+
+  private static Map<UUID, Boolean> held(List<Map.Entry<UUID, Boolean>> rows) {
+    return rows.stream().collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+  }
+
+  private static UUID[] ids(Collection<Lease> leases) {
+    return leases.stream().map(Lease::id).toArray(UUID[]::new);
+  }
+
+  private static UUID[] tokens(Collection<Lease> leases) {
+    return leases.stream().map(Lease::token).toArray(UUID[]::new);
+  }
+
   /** Frees what earlier processes of the name held; their ids begin with it. */
   public static int disown(Statements db, String idPrefix) {
     return db.execute(DISOWN, Tuple.of(idPrefix));
   }
 
-  /** Makes leases that were not begun free again. */
+  /** Makes leases free again. */
   public static int handBack(Statements db, Collection<Lease> leases) {
-    return db.execute(
-        HAND_BACK,
-        Tuple.of(
-            leases.stream().map(Lease::id).toArray(UUID[]::new),
-            leases.stream().map(Lease::token).distinct().toArray(UUID[]::new)));
+    return db.execute(HAND_BACK, Tuple.of(ids(leases), tokens(leases)));
   }
 }

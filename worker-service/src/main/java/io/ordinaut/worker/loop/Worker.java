@@ -1,55 +1,70 @@
 package io.ordinaut.worker.loop;
 
 import io.ordinaut.service.Bell;
+import io.ordinaut.store.Columns;
 import io.ordinaut.store.Db;
+import io.ordinaut.store.DbException;
 import io.ordinaut.stream.NudgeStream;
 import io.ordinaut.work.Ids;
 import io.ordinaut.worker.lease.Claim;
 import io.ordinaut.worker.lease.Lease;
 import io.ordinaut.worker.lease.LeaseTable;
+import io.ordinaut.worker.observe.RunObserver;
 import io.ordinaut.worker.run.RunOutcome;
 import io.ordinaut.worker.run.Runner;
+import io.ordinaut.worker.run.Stop;
 import io.ordinaut.worker.tool.Tools;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
-/** Leases due work and runs it, a bounded number at once. */
+/** Leases due work and runs it, a bounded number at once, and keeps the leases alive meanwhile. */
 public final class Worker implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(Worker.class);
   private static final Short[] MOST_URGENT_FIRST = startingAt(1);
   private static final int EVERY_TENTH = 10;
-  private static final Duration GRACE = Duration.ofSeconds(8);
   private static final long EXPIRED_EVERY_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final String id;
   private final Db db;
   private final NudgeStream nudges;
   private final WorkerConfig config;
+  private final RunObserver observer;
   private final Runner runner;
   private final ThreadPoolExecutor threads;
-  private final AtomicInteger inHand = new AtomicInteger();
+  private final Map<UUID, Held> held = new ConcurrentHashMap<>();
   private final AtomicInteger finishedSinceClaim = new AtomicInteger();
   private final Bell bell;
   private int claims;
   private long expiredLookedAt = System.nanoTime() - EXPIRED_EVERY_NANOS;
+  private long renewedAt = System.nanoTime();
 
   /**
    * @param id unique among all workers
    * @param bell rung when a slot becomes free
+   * @param observer counts what becomes of runs
    */
-  public Worker(String id, Db db, NudgeStream nudges, WorkerConfig config, Bell bell) {
+  public Worker(
+      String id, Db db, NudgeStream nudges, WorkerConfig config, Bell bell, RunObserver observer) {
     this.id = id;
     this.db = db;
     this.nudges = nudges;
     this.config = config;
     this.bell = bell;
-    this.runner = new Runner(db, id, new Tools(config.testTools()));
+    this.observer = observer;
+    this.runner = new Runner(db, id, new Tools(config.testTools()), observer);
     AtomicInteger number = new AtomicInteger();
     this.threads =
         new ThreadPoolExecutor(
@@ -67,9 +82,14 @@ public final class Worker implements AutoCloseable {
     return id;
   }
 
+  /** Counts what became of its runs. */
+  public RunObserver observer() {
+    return observer;
+  }
+
   /** Whether another piece of work could be taken. */
   public boolean hasFreeSlots() {
-    return inHand.get() < config.capacity();
+    return held.size() < config.capacity();
   }
 
   /**
@@ -97,7 +117,7 @@ public final class Worker implements AutoCloseable {
    */
   private int wanted() {
     int ahead = finishedSinceClaim.getAndSet(0);
-    int room = config.capacity() + ahead - inHand.get();
+    int room = config.capacity() + ahead - held.size();
     return Math.min(room, config.batchSize());
   }
 
@@ -125,37 +145,73 @@ public final class Worker implements AutoCloseable {
   }
 
   private void start(Lease lease) {
-    inHand.incrementAndGet();
-    threads.execute(new Job(lease));
+    Held holding = new Held(lease);
+    held.put(lease.id(), holding);
+    threads.execute(new Job(holding));
   }
 
   /** Runs a lease on the calling thread and waits until its outcome is stored. */
   public RunOutcome execute(Lease lease) {
-    return runner.run(lease).join();
+    return runner.run(lease, new Stop()).join();
   }
 
-  private void ended() {
-    boolean wasFull = inHand.getAndDecrement() >= config.capacity();
+  /**
+   * Looks after the leases: asks which runs are to be stopped or are lost, and renews all when a
+   * third of their time has passed. To be called every second.
+   */
+  public void watch() {
+    List<Held> holdings = List.copyOf(held.values());
+    if (holdings.isEmpty()) {
+      return;
+    }
+    List<Lease> leases = holdings.stream().map(Held::lease).toList();
+    boolean due = System.nanoTime() - renewedAt >= config.lease().toNanos() / 3;
+    Map<UUID, Boolean> found;
+    if (due) {
+      OffsetDateTime[] startedAt =
+          holdings.stream()
+              .map(holding -> Columns.argument(holding.startedAt()))
+              .toArray(OffsetDateTime[]::new);
+      renewedAt = System.nanoTime();
+      found = LeaseTable.renew(db, leases, startedAt, config.lease());
+    } else {
+      found = LeaseTable.watch(db, leases);
+    }
+    for (Held holding : holdings) {
+      Boolean cancel = found.get(holding.lease().id());
+      if (cancel == null && holding.mustBeHeld()) {
+        holding.stop().now(Stop.Reason.LOST);
+      } else if (cancel != null && cancel) {
+        holding.stop().now(Stop.Reason.CANCELED);
+      }
+    }
+  }
+
+  private void ended(Held holding) {
+    boolean wasFull = held.size() >= config.capacity();
+    held.remove(holding.lease().id(), holding);
     finishedSinceClaim.incrementAndGet();
     if (wasFull) {
       bell.ring();
     }
   }
 
-  /** Stops: hands back what was not begun, lets what runs finish within the grace time. */
+  /**
+   * Stops: hands back what was not begun, lets what runs finish within the grace time, and hands
+   * back the rest.
+   */
   @Override
   public void close() {
     List<Runnable> queued = new ArrayList<>();
     threads.getQueue().drainTo(queued);
     threads.shutdown();
-    List<Lease> notBegun = queued.stream().map(job -> ((Job) job).lease).toList();
+    List<Held> notBegun = queued.stream().map(job -> ((Job) job).holding).toList();
+    handBack(notBegun);
     try {
-      if (!notBegun.isEmpty()) {
-        LeaseTable.handBack(db, notBegun);
-        nudges.send(NudgeStream.WORK);
-      }
-      if (!threads.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
-        threads.shutdownNow();
+      if (!awaitRuns(config.grace())) {
+        held.values().forEach(holding -> holding.stop().now(Stop.Reason.DRAINING));
+        awaitRuns(Duration.ofSeconds(2));
+        handBack(held.values());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -164,23 +220,63 @@ public final class Worker implements AutoCloseable {
     }
   }
 
+  /** Waits for the runs under way, and keeps their leases meanwhile. */
+  private boolean awaitRuns(Duration longest) throws InterruptedException {
+    long end = System.nanoTime() + longest.toNanos();
+    while (System.nanoTime() < end) {
+      long left = Math.min(end - System.nanoTime(), Duration.ofSeconds(1).toNanos());
+      if (threads.awaitTermination(Math.max(1, left), TimeUnit.NANOSECONDS)) {
+        return true;
+      }
+      try {
+        watch();
+      } catch (DbException e) {
+        LOG.warnf("Leases could not be renewed while draining: %s", e.getMessage());
+      }
+    }
+    return threads.isTerminated();
+  }
+
+  private void handBack(Collection<Held> holdings) {
+    List<Lease> leases = holdings.stream().map(Held::lease).toList();
+    leases.forEach(lease -> held.remove(lease.id()));
+    if (leases.isEmpty()) {
+      return;
+    }
+    try {
+      LeaseTable.handBack(db, leases);
+      nudges.send(NudgeStream.WORK);
+    } catch (DbException e) {
+      LOG.warnf("%d leases could not be handed back; they run out.", leases.size());
+    }
+  }
+
   /** A lease in the queue of the threads. */
   private final class Job implements Runnable {
-    private final Lease lease;
+    private final Held holding;
 
-    Job(Lease lease) {
-      this.lease = lease;
+    Job(Held holding) {
+      this.holding = holding;
     }
 
     @Override
     public void run() {
       try {
-        CompletableFuture<RunOutcome> outcome = runner.run(lease);
-        outcome.whenComplete((done, failure) -> ended());
+        holding.begin();
+        var outcome = runner.run(holding.lease(), holding.stop());
+        holding.pipelineOver();
+        outcome.whenComplete(this::ended);
       } catch (RuntimeException | Error e) {
-        ended();
+        Worker.this.ended(holding);
         throw e;
       }
+    }
+
+    private void ended(RunOutcome outcome, @Nullable Throwable failure) {
+      if (outcome instanceof RunOutcome.Unfinished) {
+        handBack(List.of(holding));
+      }
+      Worker.this.ended(holding);
     }
   }
 }

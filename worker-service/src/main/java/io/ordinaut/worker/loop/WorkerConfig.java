@@ -30,6 +30,10 @@ public interface WorkerConfig {
   @WithDefault("PT30S")
   Duration lease();
 
+  /** How long runs may go on after the worker was told to stop. */
+  @WithDefault("PT20S")
+  Duration grace();
+
   /** The longest sleep between two claims. */
   @WithDefault("PT1S")
   Duration poll();

@@ -1,5 +1,6 @@
 package io.ordinaut.worker.loop;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.ordinaut.service.Bell;
 import io.ordinaut.service.Loop;
 import io.ordinaut.service.SchemaGate;
@@ -7,6 +8,7 @@ import io.ordinaut.store.Db;
 import io.ordinaut.stream.NudgeListener;
 import io.ordinaut.stream.NudgeStream;
 import io.ordinaut.worker.lease.LeaseTable;
+import io.ordinaut.worker.observe.RunObserver;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -21,6 +23,7 @@ import java.util.concurrent.ThreadLocalRandom;
 @ApplicationScoped
 public class WorkerLoop implements AutoCloseable {
   private static final Duration WITHOUT_SCHEMA = Duration.ofMillis(250);
+  private static final Duration WATCH_EVERY = Duration.ofSeconds(1);
 
   private final WorkerConfig config;
   private final SchemaGate gate;
@@ -28,17 +31,20 @@ public class WorkerLoop implements AutoCloseable {
   private final Worker worker;
   private final Loop loop;
   private final Loop listening;
+  private final Loop watching;
   private boolean disowned;
 
   /** With its settings and what it works on. */
   @Inject
-  public WorkerLoop(WorkerConfig config, Db db, NudgeStream nudges) {
+  public WorkerLoop(WorkerConfig config, Db db, NudgeStream nudges, MeterRegistry meters) {
     this.config = config;
     this.db = db;
     this.gate = new SchemaGate(db);
     Bell bell = new Bell();
-    this.worker = new Worker(idPrefix(config) + unique(), db, nudges, config, bell);
+    this.worker =
+        new Worker(idPrefix(config) + unique(), db, nudges, config, bell, new RunObserver(meters));
     this.loop = new Loop("ordinaut-worker", bell, this::turn);
+    this.watching = new Loop("ordinaut-worker-leases", new Bell(), this::watch);
     NudgeListener listener =
         new NudgeListener(nudges, NudgeStream.WORK, "workers", worker::hasFreeSlots, bell::ring);
     this.listening = new Loop("ordinaut-worker-nudges", new Bell(), listener::once);
@@ -75,6 +81,7 @@ public class WorkerLoop implements AutoCloseable {
     if (config.enabled()) {
       loop.start();
       listening.start();
+      watching.start();
     }
   }
 
@@ -83,7 +90,13 @@ public class WorkerLoop implements AutoCloseable {
   public void close() {
     listening.close();
     loop.close();
+    watching.close();
     worker.close();
+  }
+
+  private Duration watch() {
+    worker.watch();
+    return WATCH_EVERY;
   }
 
   private Duration turn() {

@@ -28,13 +28,15 @@ final class Execution {
   private final Snapshot snapshot;
   private final Journal journal;
   private final StepRunner steps;
+  private final Stop stop;
   private final Context context;
 
-  Execution(Lease lease, Snapshot snapshot, Journal journal, StepRunner steps) {
+  Execution(Lease lease, Snapshot snapshot, Journal journal, StepRunner steps, Stop stop) {
     this.lease = lease;
     this.snapshot = snapshot;
     this.journal = journal;
     this.steps = steps;
+    this.stop = stop;
     this.context = context(lease, snapshot);
   }
 
@@ -50,6 +52,9 @@ final class Execution {
           snapshot.faults().get(0).field() + " " + snapshot.faults().get(0).message());
     }
     for (Step step : snapshot.pipeline().steps()) {
+      if (stop.reason() != null) {
+        return stopped();
+      }
       if (journal.restore(step, context)) {
         continue;
       }
@@ -61,10 +66,23 @@ final class Execution {
     return new RunOutcome.Ended(RunStatus.SUCCESS, context.outputs(), null, null);
   }
 
+  /** What a run that was told to stop becomes. */
+  RunOutcome stopped() {
+    Stop.Reason reason = stop.reason();
+    if (reason == Stop.Reason.CANCELED) {
+      return new RunOutcome.Ended(
+          RunStatus.CANCELED, context.outputs(), ErrorCode.CANCELED, "The run was canceled.");
+    }
+    return reason == Stop.Reason.LOST ? new RunOutcome.Lost() : new RunOutcome.Unfinished();
+  }
+
   /** Tries a step until it is done; null when the run goes on, else why it stops here. */
   private @Nullable RunOutcome finish(Step step) throws InterruptedException {
     while (true) {
       StepTry tried = steps.run(step, context, journal.triesOf(step) + 1, lease::now);
+      if (stop.reason() != null && tried.outcome() instanceof StepOutcome.Failed) {
+        return stopped();
+      }
       journal.note(tried);
       if (tried.outcome() instanceof StepOutcome.Failed failed) {
         RunOutcome stopped = afterFailure(step, failed);

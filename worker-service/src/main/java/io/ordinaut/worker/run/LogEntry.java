@@ -29,6 +29,8 @@ record LogEntry(UUID runId, @Nullable UUID taskId, StepTry step) {
   }
 
   @Nullable String error() {
-    return step.outcome() instanceof StepOutcome.Failed failed ? failed.message() : null;
+    return step.outcome() instanceof StepOutcome.Failed failed
+        ? failed.message().replace('\0', '\uFFFD')
+        : null;
   }
 }

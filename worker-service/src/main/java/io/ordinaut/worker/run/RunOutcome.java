@@ -28,6 +28,9 @@ public sealed interface RunOutcome {
    */
   record Parked(Duration delay, int attempt) implements RunOutcome {}
 
+  /** It was stopped before it was over, for another worker to go on with. */
+  record Unfinished() implements RunOutcome {}
+
   /** Its lease is gone: another worker has it, and nothing of this one's counts. */
   record Lost() implements RunOutcome {}
 }

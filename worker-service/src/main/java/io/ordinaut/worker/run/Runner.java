@@ -3,9 +3,11 @@ package io.ordinaut.worker.run;
 import io.ordinaut.store.Db;
 import io.ordinaut.store.DbException;
 import io.ordinaut.worker.lease.Lease;
+import io.ordinaut.worker.observe.RunObserver;
 import io.ordinaut.worker.step.CallTimer;
 import io.ordinaut.worker.step.StepRunner;
 import io.ordinaut.worker.tool.Tools;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import org.jboss.logging.Logger;
@@ -15,6 +17,7 @@ public final class Runner implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Runner.class);
 
   private final Db db;
+  private final RunObserver observer;
   private final CallTimer timer = new CallTimer();
   private final StepRunner steps;
   private final Snapshots snapshots = new Snapshots();
@@ -24,9 +27,11 @@ public final class Runner implements AutoCloseable {
    * @param db the database
    * @param workerId under whose name runs are recorded
    * @param tools that steps may use
+   * @param observer counts what becomes of runs
    */
-  public Runner(Db db, String workerId, Tools tools) {
+  public Runner(Db db, String workerId, Tools tools, RunObserver observer) {
     this.db = db;
+    this.observer = observer;
     this.steps = new StepRunner(tools, timer);
     this.finisher = new Finisher(db, workerId);
   }
@@ -34,21 +39,39 @@ public final class Runner implements AutoCloseable {
   /**
    * Runs as far as the work gets.
    *
+   * @param stop by which others tell the run to stop
    * @return what became of it, once the database has it
    */
-  public CompletableFuture<RunOutcome> run(Lease lease) {
+  public CompletableFuture<RunOutcome> run(Lease lease, Stop stop) {
+    stop.begin();
+    RunOutcome outcome;
     Instant startedAt = lease.startedAt() == null ? lease.now() : lease.startedAt();
+    Journal journal;
     try {
-      Journal journal = Journal.open(db, lease);
-      Execution execution = new Execution(lease, snapshots.of(lease.payload()), journal, steps);
-      return written(lease, startedAt, execution.run(), journal);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return CompletableFuture.completedFuture(new RunOutcome.Lost());
+      journal = Journal.open(db, lease);
+      Execution execution =
+          new Execution(lease, snapshots.of(lease.payload()), journal, steps, stop);
+      outcome = run(execution);
     } catch (DbException e) {
       LOG.warnf("Run %s is left to the next holder of its lease: %s", lease.id(), e.getMessage());
-      return CompletableFuture.completedFuture(new RunOutcome.Lost());
+      return CompletableFuture.completedFuture(lost());
+    } finally {
+      stop.end();
     }
+    return written(lease, startedAt, outcome, journal);
+  }
+
+  private static RunOutcome run(Execution execution) {
+    try {
+      return execution.run();
+    } catch (InterruptedException e) {
+      return execution.stopped();
+    }
+  }
+
+  private RunOutcome lost() {
+    observer.leaseLost();
+    return new RunOutcome.Lost();
   }
 
   private CompletableFuture<RunOutcome> written(
@@ -56,13 +79,29 @@ public final class Runner implements AutoCloseable {
     if (outcome instanceof RunOutcome.Ended end) {
       CompletableFuture<Boolean> written = new CompletableFuture<>();
       finisher.submit(new Ending(lease, startedAt, end, journal.unwritten(), written));
-      return written.thenApply(held -> held ? end : new RunOutcome.Lost());
+      return written.thenApply(held -> held ? ended(end, startedAt, lease) : lost());
     }
-    if (outcome instanceof RunOutcome.Parked parked
-        && !RunTable.park(db, lease, startedAt, parked, journal.unwritten())) {
-      outcome = new RunOutcome.Lost();
+    return CompletableFuture.completedFuture(parked(lease, startedAt, outcome, journal));
+  }
+
+  private RunOutcome ended(RunOutcome.Ended end, Instant startedAt, Lease lease) {
+    observer.ended(end.status(), Duration.between(startedAt, lease.now()));
+    return end;
+  }
+
+  private RunOutcome parked(Lease lease, Instant startedAt, RunOutcome outcome, Journal journal) {
+    if (!(outcome instanceof RunOutcome.Parked parked)) {
+      return outcome instanceof RunOutcome.Lost ? lost() : outcome;
     }
-    return CompletableFuture.completedFuture(outcome);
+    try {
+      if (RunTable.park(db, lease, startedAt, parked, journal.unwritten())) {
+        observer.parked();
+        return parked;
+      }
+    } catch (DbException e) {
+      LOG.warnf("Run %s could not be parked: %s", lease.id(), e.getMessage());
+    }
+    return lost();
   }
 
   /** Waits until what has ended is written, then stops. */

@@ -56,12 +56,13 @@ public final class StepRunner {
           return new StepOutcome.Skipped();
         }
         stage = ErrorCode.TEMPLATE_ERROR;
-        JsonNode rendered = step.with().render(context);
+        JsonNode rendered = Outputs.clean(step.with().render(context), "input");
         input = rendered;
         Tool tool = tools.get(step.uses());
         pure = tool.isPure();
-        return new StepOutcome.Succeeded(
-            pure ? tool.call(rendered) : timer.call(step.timeout(), () -> tool.call(rendered)));
+        JsonNode output =
+            pure ? tool.call(rendered) : timer.call(step.timeout(), () -> tool.call(rendered));
+        return new StepOutcome.Succeeded(Outputs.clean(output, "output"));
       } catch (ExpressionException e) {
         return new StepOutcome.Failed(stage, String.valueOf(e.getMessage()));
       } catch (ToolException e) {

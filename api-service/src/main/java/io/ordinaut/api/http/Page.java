@@ -1,0 +1,59 @@
+package io.ordinaut.api.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ordinaut.json.Json;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stretch of a list, newest first, by keyset: the page begins after the given row, whatever was
+ * added or removed meanwhile.
+ *
+ * @param rows the most rows
+ * @param before the time of the row that came last; null for the first page
+ * @param beforeId its identifier
+ */
+public record Page(int rows, @Nullable Instant before, @Nullable UUID beforeId) {
+  static @Nullable Page after(@Nullable String cursor, int rows) {
+    if (cursor == null) {
+      return new Page(rows, null, null);
+    }
+    try {
+      String text = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
+      int space = text.indexOf(' ');
+      return new Page(
+          rows,
+          Instant.parse(text.substring(0, space)),
+          UUID.fromString(text.substring(space + 1)));
+    } catch (IllegalArgumentException | DateTimeException | IndexOutOfBoundsException e) {
+      return null;
+    }
+  }
+
+  /** The rows as a JSON array; if there may be more, with a link to them. */
+  public Response answer(List<ObjectNode> found, UriInfo uri) {
+    ArrayNode list = Json.MAPPER.createArrayNode();
+    found.forEach(list::add);
+    Response.ResponseBuilder answer = Response.ok(Json.write(list));
+    if (found.size() == rows) {
+      ObjectNode last = found.get(rows - 1);
+      String cursor = last.path("created_at").asText() + " " + last.path("id").asText();
+      String encoded =
+          Base64.getUrlEncoder()
+              .withoutPadding()
+              .encodeToString(cursor.getBytes(StandardCharsets.UTF_8));
+      String next =
+          uri.getRequestUriBuilder().replaceQueryParam("cursor", encoded).build().toString();
+      answer.header("Link", "<" + next + ">; rel=\"next\"");
+    }
+    return answer.build();
+  }
+}

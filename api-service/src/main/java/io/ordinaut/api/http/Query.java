@@ -1,0 +1,143 @@
+package io.ordinaut.api.http;
+
+import io.ordinaut.failure.Violations;
+import jakarta.ws.rs.core.MultivaluedMap;
+import jakarta.ws.rs.core.UriInfo;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Locale;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Reads query parameters, noting every fault and every parameter that nobody asked for. */
+public final class Query {
+  /** The most rows of a page. */
+  public static final int MOST_ROWS = 200;
+
+  private static final int ROWS = 50;
+  private static final int LONGEST = 1_000;
+
+  private final MultivaluedMap<String, String> parameters;
+  private final Violations violations = new Violations();
+  private final Set<String> known = new HashSet<>();
+
+  /** Of a request. */
+  public Query(UriInfo uri) {
+    this.parameters = uri.getQueryParameters();
+  }
+
+  /** A text, null when absent. */
+  public @Nullable String text(String name) {
+    known.add(name);
+    String value = parameters.getFirst(name);
+    if (value != null && (value.length() > LONGEST || value.indexOf('\0') >= 0)) {
+      violations.add(name, "must be at most " + LONGEST + " characters, none of them U+0000.");
+      return null;
+    }
+    return value;
+  }
+
+  /** One of an enum's constants in lower case, as stored; null when absent. */
+  public <E extends Enum<E>> @Nullable String choice(String name, Class<E> type) {
+    String value = text(name);
+    if (value == null) {
+      return null;
+    }
+    Set<String> choices = new LinkedHashSet<>();
+    for (E constant : type.getEnumConstants()) {
+      choices.add(constant.name().toLowerCase(Locale.ROOT));
+    }
+    if (!choices.contains(value)) {
+      violations.add(name, "must be one of " + String.join(", ", choices) + ".");
+    }
+    return value;
+  }
+
+  /** True or false; false when absent. */
+  public boolean flag(String name) {
+    String value = text(name);
+    if (value != null && !value.equals("true") && !value.equals("false")) {
+      violations.add(name, "must be true or false.");
+    }
+    return "true".equals(value);
+  }
+
+  /** An instant, null when absent. */
+  public @Nullable Instant instant(String name) {
+    String value = text(name);
+    if (value == null) {
+      return null;
+    }
+    try {
+      return OffsetDateTime.parse(value).toInstant();
+    } catch (DateTimeException e) {
+      violations.add(name, "must be an RFC 3339 time such as 2030-01-31T12:00:00Z.");
+      return null;
+    }
+  }
+
+  /** An identifier, null when absent. */
+  public @Nullable UUID id(String name) {
+    String value = text(name);
+    if (value == null) {
+      return null;
+    }
+    try {
+      return UUID.fromString(value);
+    } catch (IllegalArgumentException e) {
+      violations.add(name, "must be a UUID.");
+      return null;
+    }
+  }
+
+  /** Parameters of the form {@code prefix.KEY=VALUE}. */
+  public SortedMap<String, String> keyed(String prefix) {
+    SortedMap<String, String> all = new TreeMap<>();
+    for (String name : parameters.keySet()) {
+      String value = name.startsWith(prefix + ".") ? text(name) : null;
+      if (value != null) {
+        all.put(name.substring(prefix.length() + 1), value);
+      }
+    }
+    return all;
+  }
+
+  /** How many rows a page has and where it begins. */
+  public Page page() {
+    String limit = text("limit");
+    int rows = ROWS;
+    if (limit != null) {
+      rows = limit.matches("\\d{1,3}") ? Integer.parseInt(limit) : 0;
+      if (rows < 1 || rows > MOST_ROWS) {
+        violations.add("limit", "must be a whole number from 1 to " + MOST_ROWS + ".");
+      }
+    }
+    String cursor = text("cursor");
+    Page page = Page.after(cursor, rows);
+    if (page == null) {
+      violations.add("cursor", "is not one that a Link header gave.");
+      return new Page(rows, null, null);
+    }
+    return page;
+  }
+
+  /**
+   * Ends the reading.
+   *
+   * @throws io.ordinaut.failure.InvalidInputException if anything was wrong or unknown
+   */
+  public void done() {
+    for (String name : parameters.keySet()) {
+      if (!known.contains(name)) {
+        violations.add(name, "is not a known query parameter.");
+      }
+    }
+    violations.throwIfAny();
+  }
+}

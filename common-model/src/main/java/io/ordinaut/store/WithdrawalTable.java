@@ -1,0 +1,102 @@
+package io.ordinaut.store;
+
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Takes back work that a command has made untrue, in the command's own transaction and under the
+ * lock of the task's row. Work that a worker holds, or has begun, is left alone: the row decides
+ * who came first.
+ */
+public final class WithdrawalTable {
+  private static final String FUTURE =
+      """
+      DELETE FROM due_work_open
+      WHERE task_id = $1 AND cause = 'schedule' AND status = 'pending' AND started_at IS NULL
+        AND run_at > now()
+      RETURNING run_at""";
+
+  private static final String DUE =
+      """
+      DELETE FROM due_work_open
+      WHERE task_id = $1 AND cause = 'schedule' AND status = 'pending' AND started_at IS NULL
+        AND run_at <= now()
+      RETURNING run_at""";
+
+  private static final String REPLACE_DUE =
+      """
+      UPDATE due_work_open w
+      SET priority = t.priority,
+        payload = t.payload || jsonb_build_object('settings', jsonb_build_object(
+          'max_retries', t.max_retries,
+          'backoff_strategy', t.backoff_strategy,
+          'backoff_base_seconds', t.backoff_base_seconds,
+          'backoff_max_seconds', t.backoff_max_seconds))
+      FROM task t
+      WHERE t.id = $1 AND w.task_id = t.id AND w.cause = 'schedule' AND w.status = 'pending'
+        AND w.started_at IS NULL AND w.run_at <= now()""";
+
+  /** What waits is over, with a run that says so; what runs is asked to stop. */
+  private static final String CANCEL_WAITING =
+      """
+      WITH gone AS (
+        DELETE FROM due_work_open WHERE task_id = $1 AND status = 'pending' RETURNING *),
+      done AS (
+        INSERT INTO due_work_done (id, task_id, agent_id, run_at, available_at, priority, status,
+          payload, trigger_data, attempt, lost_leases, is_last, started_at, phase, resumes, root_id,
+          depth, traceparent, cause, concurrency_key, concurrency_limit, created_at, finished_at)
+        SELECT id, task_id, agent_id, run_at, available_at, priority, 'canceled',
+          payload, trigger_data, attempt, lost_leases, is_last, started_at, phase, resumes, root_id,
+          depth, traceparent, cause, concurrency_key, concurrency_limit, created_at, now()
+        FROM gone)
+      INSERT INTO task_run (id, task_id, agent_id, run_at, status, attempt, started_at, finished_at,
+        error_code, error_message, cause, resumes, root_id)
+      SELECT id, task_id, agent_id, run_at, 'canceled', attempt, started_at, now(), 'canceled',
+        'The task was canceled.', cause, resumes, root_id
+      FROM gone""";
+
+  private static final String CANCEL_SIGNALS =
+      """
+      WITH gone AS (DELETE FROM signal WHERE task_id = $1 RETURNING *),
+      done AS (
+        INSERT INTO due_work_done (id, task_id, agent_id, run_at, available_at, status, payload,
+          cause, resumes, root_id, depth, traceparent, created_at, finished_at)
+        SELECT id, task_id, agent_id, run_at, available_at, 'canceled', payload, cause, resumes,
+          root_id, depth, traceparent, created_at, now()
+        FROM gone)
+      INSERT INTO task_run (id, task_id, agent_id, run_at, status, finished_at, error_code,
+        error_message, cause, resumes, root_id)
+      SELECT id, task_id, agent_id, run_at, 'canceled', now(), 'canceled',
+        'The task was canceled.', cause, resumes, root_id
+      FROM gone""";
+
+  private static final String CANCEL_RUNNING =
+      "UPDATE due_work_open SET cancel_requested = true WHERE task_id = $1 AND status = 'running'";
+
+  private WithdrawalTable() {}
+
+  /** Deletes emitted work whose time has not come; its nominal times, to go back to. */
+  public static List<Instant> withdrawFuture(Statements tx, UUID taskId) {
+    return tx.query(FUTURE, Tuple.of(taskId), row -> Columns.instant(row, "run_at"));
+  }
+
+  /** Deletes emitted work whose time has come but which nobody has begun. */
+  public static List<Instant> withdrawDue(Statements tx, UUID taskId) {
+    return tx.query(DUE, Tuple.of(taskId), row -> Columns.instant(row, "run_at"));
+  }
+
+  /** Gives the task's new snapshot to work whose time has come but which nobody has begun. */
+  public static void replaceDue(Statements tx, UUID taskId) {
+    tx.execute(REPLACE_DUE, Tuple.of(taskId));
+  }
+
+  /** Ends all that waits, of every cause, and asks what runs to stop. */
+  public static void cancelAll(Statements tx, UUID taskId) {
+    withdrawFuture(tx, taskId);
+    tx.execute(CANCEL_WAITING, Tuple.of(taskId));
+    tx.execute(CANCEL_SIGNALS, Tuple.of(taskId));
+    tx.execute(CANCEL_RUNNING, Tuple.of(taskId));
+  }
+}

@@ -1,0 +1,186 @@
+package io.ordinaut.tests.workflows;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.ordinaut.api.task.TaskCommands;
+import io.ordinaut.json.Json;
+import io.ordinaut.tests.utils.Fixtures;
+import io.ordinaut.tests.utils.Harness;
+import io.ordinaut.worker.loop.Worker;
+import io.vertx.sqlclient.Row;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class SchedulingFlowTest {
+  private Harness db;
+  private TaskCommands commands;
+
+  @BeforeEach
+  void open() {
+    db = new Harness();
+    commands = new TaskCommands(db.db(), db.nudges());
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    db.close();
+  }
+
+  private UUID recurring(String kind, String expression, String firstInSeconds) {
+    UUID id = Fixtures.createTestTask(db, "recurring", 0);
+    db.execute(
+        "UPDATE task SET schedule_kind = $2, schedule_expr = $3,"
+            + " schedule_anchor = date_trunc('second', now()) + ($4 || ' s')::interval,"
+            + " next_run = date_trunc('second', now()) + ($4 || ' s')::interval WHERE id = $1",
+        id,
+        kind,
+        expression,
+        firstInSeconds);
+    return id;
+  }
+
+  private Row task(UUID id) {
+    return db.query("SELECT * FROM task WHERE id = $1", id).get(0);
+  }
+
+  private List<Row> work(UUID id) {
+    return db.query("SELECT * FROM due_work WHERE task_id = $1 ORDER BY run_at", id);
+  }
+
+  private void runAll() {
+    Worker worker = db.worker("all");
+    await()
+        .until(
+            () -> {
+              worker.lease(50).leases().forEach(worker::execute);
+              return db.count("SELECT count(*) FROM due_work_open") == 0;
+            });
+  }
+
+  @Test
+  void a_recurring_task_advances_and_settles_after_its_last_run() {
+    UUID id = recurring("rrule", "FREQ=SECONDLY;COUNT=3", "-1");
+    db.tick().once();
+    assertThat(work(id)).hasSize(3);
+    assertThat(work(id).stream().map(row -> row.getBoolean("is_last")))
+        .containsExactly(false, false, true);
+    assertThat(task(id).getOffsetDateTime("next_run")).isNull();
+    runAll();
+    assertThat(task(id).getString("status")).isEqualTo("completed");
+    assertThat(task(id).getLong("runs_started")).isEqualTo(3);
+    assertThat(db.count("SELECT count(*) FROM task_run WHERE status = 'success'")).isEqualTo(3);
+  }
+
+  @Test
+  void after_a_downtime_the_newest_fires_and_the_others_are_recorded() {
+    UUID id = recurring("cron", "@every 60s", "-600");
+    db.tick().once();
+    assertThat(work(id)).hasSizeBetween(2, 3);
+    Row span = db.query("SELECT * FROM skipped_firing WHERE task_id = $1", id).get(0);
+    assertThat(span.getString("reason")).isEqualTo("coalesced");
+    assertThat(span.getLong("count") + work(id).size()).isBetween(11L, 12L);
+    assertThat(task(id).getOffsetDateTime("next_run"))
+        .isAfter(task(id).getOffsetDateTime("last_run"));
+  }
+
+  @Test
+  void after_days_nothing_of_the_past_fires() {
+    UUID id = recurring("cron", "@every 36h", "-400000");
+    db.tick().once();
+    assertThat(work(id)).hasSizeLessThanOrEqualTo(1);
+    assertThat(
+            db.count("SELECT sum(count)::bigint FROM skipped_firing WHERE task_id = $1", id)
+                + work(id).size())
+        .isEqualTo(4);
+  }
+
+  @Test
+  void a_pause_takes_back_what_was_emitted_ahead() {
+    UUID id = recurring("cron", "@every 1s", "1");
+    db.tick().once();
+    assertThat(work(id)).isNotEmpty();
+    commands.pause(id);
+    assertThat(work(id)).isEmpty();
+    assertThat(task(id).getLong("runs_started")).isZero();
+    db.tick().once();
+    assertThat(work(id)).isEmpty();
+  }
+
+  @Test
+  void resuming_records_the_pause_as_one_span() {
+    UUID id = recurring("cron", "@every 10s", "-300");
+    db.execute("UPDATE task SET status = 'paused' WHERE id = $1", id);
+    commands.resume(id);
+    Row span = db.query("SELECT * FROM skipped_firing WHERE task_id = $1", id).get(0);
+    assertThat(span.getString("reason")).isEqualTo("paused");
+    assertThat(span.getLong("count")).isEqualTo(31);
+    assertThat(task(id).getOffsetDateTime("next_run")).isAfter(span.getOffsetDateTime("to_at"));
+    db.tick().once();
+    assertThat(work(id)).isEmpty();
+  }
+
+  @Test
+  void a_one_time_task_whose_time_fell_into_a_pause_fires_at_once() {
+    UUID id = Fixtures.createTestTask(db, "once", 1_000);
+    db.tick().once();
+    commands.pause(id);
+    assertThat(work(id)).isEmpty();
+    db.execute("UPDATE task SET next_run = now() - interval '1 h' WHERE id = $1", id);
+    commands.resume(id);
+    db.tick().once();
+    assertThat(work(id)).hasSize(1);
+    assertThat(db.count("SELECT count(*) FROM skipped_firing")).isZero();
+    runAll();
+    assertThat(task(id).getString("status")).isEqualTo("completed");
+  }
+
+  @Test
+  void an_edit_reaches_work_that_was_emitted_but_not_leased() {
+    UUID ahead = Fixtures.createTestTask(db, "ahead", 1_500);
+    UUID due = Fixtures.createTestTask(db, "due", 0);
+    db.tick().once();
+    String patch =
+        "{\"payload\": {\"pipeline\": [{\"id\": \"new\", \"uses\": \"echo-tool\"}]}, \"priority\": 2}";
+    commands.edit(ahead, Json.read(patch), null);
+    commands.edit(due, Json.read(patch), null);
+    assertThat(work(ahead)).as("taken back, to be emitted anew").isEmpty();
+    db.tick().once();
+    for (UUID id : List.of(ahead, due)) {
+      assertThat(work(id)).hasSize(1);
+      assertThat(work(id).get(0).getInteger("priority")).isEqualTo(2);
+      assertThat(work(id).get(0).getJsonObject("payload").getJsonArray("pipeline").encode())
+          .contains("new");
+    }
+    runAll();
+    assertThat(task(ahead).getString("status")).isEqualTo("completed");
+    assertThat(task(due).getString("status")).isEqualTo("completed");
+    assertThat(db.count("SELECT count(*) FROM task_run")).isEqualTo(2);
+  }
+
+  @Test
+  void canceling_ends_what_waits_and_leaves_a_run_that_says_so() {
+    UUID id = Fixtures.createTestTask(db, "canceled", 0);
+    db.tick().once();
+    commands.runNow(id, null);
+    commands.cancel(id);
+    assertThat(db.count("SELECT count(*) FROM due_work_open")).isZero();
+    assertThat(db.count("SELECT count(*) FROM signal")).isZero();
+    assertThat(db.count("SELECT count(*) FROM task_run WHERE status = 'canceled'")).isEqualTo(2);
+    assertThat(work(id).stream().map(row -> row.getString("status"))).containsOnly("canceled");
+  }
+
+  @Test
+  void a_task_that_can_not_be_read_fails_alone() {
+    UUID broken = recurring("cron", "@every 1s", "0");
+    db.execute("UPDATE task SET timezone = 'Mars/Olympus' WHERE id = $1", broken);
+    UUID fine = Fixtures.createTestTask(db, "fine", 0);
+    db.tick().once();
+    assertThat(task(broken).getString("status")).isEqualTo("failed");
+    assertThat(task(broken).getString("status_reason")).contains("Mars/Olympus");
+    assertThat(work(fine)).hasSize(1);
+  }
+}

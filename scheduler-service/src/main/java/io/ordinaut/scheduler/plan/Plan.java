@@ -1,0 +1,12 @@
+package io.ordinaut.scheduler.plan;
+
+import java.util.List;
+
+/**
+ * What becomes of one task in one tick.
+ *
+ * @param emissions the occurrences that fire, in order
+ * @param skips those that do not
+ * @param advance where the cursor goes
+ */
+public record Plan(List<Emission> emissions, List<Skip> skips, Advance advance) {}
