@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.api.http.Problem;
 import io.ordinaut.json.Json;
 import io.ordinaut.schedule.Schedule;
+import io.ordinaut.schedule.ScheduleKind;
 import io.ordinaut.store.Db;
 import io.ordinaut.store.Statements;
 import io.ordinaut.store.WithdrawalTable;
@@ -108,7 +109,7 @@ public class TaskCommands {
           }
           withdraw(tx, task);
           List<Instant> due = WithdrawalTable.withdrawDue(tx, id);
-          if (schedule(task).isOneTime()) {
+          if (isOneTime(task)) {
             earliest(due).ifPresent(at -> TaskTable.moveCursor(tx, id, at, due.size()));
           } else {
             due.forEach(at -> TaskTable.recordPaused(tx, id, at, at, 1));
@@ -131,12 +132,12 @@ public class TaskCommands {
   }
 
   private void skipPause(Statements tx, Task task) {
-    Schedule schedule = schedule(task);
     Instant first = task.nextRun();
     Instant now = clock.instant();
-    if (first == null || schedule.isOneTime() || first.isAfter(now)) {
+    if (first == null || isOneTime(task) || first.isAfter(now)) {
       return;
     }
+    Schedule schedule = TaskDraft.schedule(task.spec(), task.scheduleAnchor());
     Instant last = first;
     long count = 1;
     Optional<Instant> next = schedule.next(first);
@@ -208,8 +209,8 @@ public class TaskCommands {
     return TaskTable.lock(tx, id).orElseThrow(() -> Problem.notFound("task"));
   }
 
-  private static Schedule schedule(Task task) {
-    return TaskDraft.schedule(task.spec(), task.scheduleAnchor());
+  private static boolean isOneTime(Task task) {
+    return task.spec().scheduleKind() == ScheduleKind.ONCE;
   }
 
   private static void refuseFinal(Task task, String what) {

@@ -1,6 +1,8 @@
 package io.ordinaut.scheduler.tick;
 
+import io.ordinaut.schedule.Once;
 import io.ordinaut.schedule.Schedule;
+import io.ordinaut.schedule.ScheduleKind;
 import io.ordinaut.scheduler.plan.Advance;
 import io.ordinaut.scheduler.plan.DueTask;
 import io.ordinaut.scheduler.plan.Emission;
@@ -15,6 +17,7 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -123,7 +126,11 @@ final class EmissionTable {
                 () -> schedule(TaskRows.task(row))));
   }
 
+  /** A one-time task's cursor is all that counts; its expression is not read again. */
   private static Schedule schedule(Task task) {
+    if (task.spec().scheduleKind() == ScheduleKind.ONCE) {
+      return new Once(Objects.requireNonNull(task.nextRun()));
+    }
     return TaskDraft.schedule(task.spec(), task.scheduleAnchor());
   }
 

@@ -173,7 +173,7 @@ public final class LeaseTable {
 
   /** Asks about leases: those still held, each with whether it is to be stopped. */
   public static Map<UUID, Boolean> watch(Statements db, List<Lease> leases) {
-    return held(db.query(WATCH, Tuple.of(ids(leases), tokens(leases)), LeaseTable::holding));
+    return held(db.query(WATCH, heldBy(leases), LeaseTable::holding));
   }
 
   /**
@@ -186,7 +186,7 @@ public final class LeaseTable {
     return held(
         db.query(
             RENEW,
-            Tuple.of(ids(leases), tokens(leases), startedAt, lease.toMillis()),
+            heldBy(leases).addArrayOfOffsetDateTime(startedAt).addLong(lease.toMillis()),
             LeaseTable::holding));
   }
 
@@ -198,12 +198,10 @@ public final class LeaseTable {
     return rows.stream().collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
   }
 
-  private static UUID[] ids(Collection<Lease> leases) {
-    return leases.stream().map(Lease::id).toArray(UUID[]::new);
-  }
-
-  private static UUID[] tokens(Collection<Lease> leases) {
-    return leases.stream().map(Lease::token).toArray(UUID[]::new);
+  private static Tuple heldBy(Collection<Lease> leases) {
+    return Tuple.tuple()
+        .addArrayOfUUID(leases.stream().map(Lease::id).toArray(UUID[]::new))
+        .addArrayOfUUID(leases.stream().map(Lease::token).toArray(UUID[]::new));
   }
 
   /** Frees what earlier processes of the name held; their ids begin with it. */
@@ -213,6 +211,6 @@ public final class LeaseTable {
 
   /** Makes leases free again. */
   public static int handBack(Statements db, Collection<Lease> leases) {
-    return db.execute(HAND_BACK, Tuple.of(ids(leases), tokens(leases)));
+    return db.execute(HAND_BACK, heldBy(leases));
   }
 }

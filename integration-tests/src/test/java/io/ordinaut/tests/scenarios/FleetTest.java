@@ -1,0 +1,180 @@
+package io.ordinaut.tests.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.ordinaut.tests.utils.Backends;
+import io.ordinaut.tests.utils.Harness;
+import io.ordinaut.tests.utils.ServiceProcess;
+import io.vertx.sqlclient.Row;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Several schedulers and workers, each a process, on one database: killed, frozen, restarted. */
+class FleetTest {
+  private static final int ONE_TIME = 1_800;
+  private static final int RECURRING = 20;
+  private static final int EACH = 10;
+
+  private final List<ServiceProcess> fleet = new ArrayList<>();
+  private Harness db;
+  private Map<String, String> environment;
+
+  @BeforeEach
+  void open() {
+    String redis = Backends.newRedis();
+    db = new Harness(Backends.newDatabase(), redis);
+    environment = new HashMap<>();
+    environment.put("DATABASE_URL", db.databaseUrl());
+    environment.put("REDIS_URL", redis);
+    environment.put("ORDINAUT_WORKER_LEASE", "PT2S");
+    environment.put("ORDINAUT_WORKER_TEST_TOOLS", "true");
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    fleet.forEach(service -> service.signal("KILL"));
+    db.close();
+  }
+
+  private ServiceProcess start(String module) {
+    ServiceProcess service = ServiceProcess.start(module, environment);
+    fleet.add(service);
+    return service;
+  }
+
+  private ServiceProcess killAndRestart(ServiceProcess service, String module) {
+    service.signal("KILL");
+    service.awaitExit();
+    fleet.remove(service);
+    return start(module);
+  }
+
+  @Test
+  void each_occurrence_runs_once_while_processes_are_killed() {
+    db.execute(
+        """
+        INSERT INTO task (title, schedule_kind, schedule_expr, next_run, payload)
+        SELECT 'one ' || i, 'once', 'as told', now() + i * interval '5 ms',
+          '{"pipeline": [{"id": "e", "uses": "echo-tool", "with": {"x": "${task.title}"}}]}'
+        FROM generate_series(1, $1::integer) i""",
+        ONE_TIME);
+    db.execute(
+        """
+        INSERT INTO task (title, schedule_kind, schedule_expr, schedule_anchor, next_run, payload)
+        SELECT 'many ' || i, 'rrule', 'FREQ=SECONDLY;COUNT=' || $2, at, at,
+          '{"pipeline": [{"id": "e", "uses": "echo-tool"}]}'
+        FROM generate_series(1, $1::integer) i, date_trunc('second', now()) at""",
+        RECURRING,
+        Integer.toString(EACH));
+    ServiceProcess schedulerOne = start("scheduler-service");
+    ServiceProcess workerOne = start("worker-service");
+    start("scheduler-service");
+    ServiceProcess workerTwo = start("worker-service");
+    start("worker-service");
+
+    awaitRuns(ONE_TIME / 10);
+    killAndRestart(workerOne, "worker-service");
+    awaitRuns(ONE_TIME / 4);
+    killAndRestart(schedulerOne, "scheduler-service");
+    awaitRuns(ONE_TIME / 2);
+    killAndRestart(workerTwo, "worker-service");
+
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> db.count("SELECT count(*) FROM task WHERE status = 'active'") == 0);
+    assertThat(db.count("SELECT count(*) FROM task WHERE status = 'completed'"))
+        .isEqualTo(ONE_TIME + RECURRING);
+    assertThat(db.count("SELECT count(*) FROM task_run WHERE status = 'success'"))
+        .isEqualTo(ONE_TIME + RECURRING * EACH);
+    assertThat(db.count("SELECT count(DISTINCT (task_id, run_at)) FROM task_run"))
+        .isEqualTo(ONE_TIME + RECURRING * EACH);
+    assertThat(db.count("SELECT count(*) FROM due_work_open")).isZero();
+  }
+
+  private void awaitRuns(int atLeast) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> db.count("SELECT count(*) FROM task_run") >= atLeast);
+  }
+
+  @Test
+  void a_worker_that_was_frozen_past_its_lease_changes_nothing() {
+    db.execute(
+        """
+        INSERT INTO due_work (payload) VALUES ('{"pipeline": [
+          {"id": "slow", "uses": "failing-tool", "retry_count": 4, "retry_delay_seconds": 0.9}]}')""");
+    ServiceProcess frozen = start("worker-service");
+    awaitTries(1);
+    frozen.signal("STOP");
+    String first = db.query("SELECT locked_by FROM due_work_open").get(0).getString(0);
+
+    start("worker-service");
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () ->
+                db.count("SELECT count(*) FROM due_work_open WHERE lost_leases = 1") == 1
+                    || db.count("SELECT count(*) FROM task_run") == 1);
+    frozen.signal("CONT");
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> frozen.get("/metrics").contains("ordinaut_lease_lost_total 1.0"));
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> db.count("SELECT count(*) FROM task_run") == 1);
+
+    Row run = db.query("SELECT * FROM task_run").get(0);
+    assertThat(run.getString("worker_id")).isNotEqualTo(first);
+    assertThat(db.count("SELECT count(*) FROM run_log")).as("four tries in all").isEqualTo(4);
+    assertThat(db.count("SELECT count(DISTINCT attempt) FROM run_log")).isEqualTo(4);
+  }
+
+  private void awaitTries(int atLeast) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> db.count("SELECT count(*) FROM run_log") >= atLeast);
+  }
+
+  @Test
+  void a_worker_that_is_told_to_stop_hands_back_what_it_can_not_finish() {
+    environment.put("ORDINAUT_WORKER_GRACE", "PT0.5S");
+    environment.put("ORDINAUT_WORKER_LEASE", "PT30S");
+    db.execute(
+        """
+        INSERT INTO due_work (payload) SELECT '{"pipeline": [
+          {"id": "slow", "uses": "failing-tool", "retry_count": 9, "retry_delay_seconds": 0.9}]}'
+        FROM generate_series(1, 40)""");
+    ServiceProcess worker = start("worker-service");
+    awaitTries(32);
+    worker.signal("TERM");
+    assertThat(worker.awaitExit()).isIn(0, 143);
+    fleet.remove(worker);
+    assertThat(db.count("SELECT count(*) FROM due_work_open WHERE status = 'pending'"))
+        .isEqualTo(40);
+    assertThat(db.count("SELECT count(*) FROM due_work_open WHERE attempt = 1 AND lost_leases = 0"))
+        .isEqualTo(40);
+  }
+
+  @Test
+  void a_running_run_is_canceled_within_two_seconds() {
+    db.execute(
+        """
+        INSERT INTO due_work (payload) VALUES ('{"pipeline": [
+          {"id": "slow", "uses": "failing-tool", "retry_count": 60, "retry_delay_seconds": 1}]}')""");
+    db.runningWorker();
+    awaitTries(1);
+    db.execute("UPDATE due_work_open SET cancel_requested = true");
+    await()
+        .atMost(Duration.ofSeconds(3))
+        .until(() -> db.count("SELECT count(*) FROM task_run WHERE status = 'canceled'") == 1);
+  }
+}
