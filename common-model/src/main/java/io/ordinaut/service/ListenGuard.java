@@ -2,6 +2,7 @@ package io.ordinaut.service;
 
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -27,7 +28,8 @@ class ListenGuard {
     this.off = auth.filter("off"::equalsIgnoreCase).isPresent();
   }
 
-  void onStart(@Observes StartupEvent event) {
+  /** Before anything else starts. */
+  void onStart(@Observes @Priority(1) StartupEvent event) {
     if (isLoopback(host)) {
       return;
     }
