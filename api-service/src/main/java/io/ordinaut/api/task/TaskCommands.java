@@ -113,6 +113,7 @@ public class TaskCommands {
             earliest(due).ifPresent(at -> TaskTable.moveCursor(tx, id, at, due.size()));
           } else {
             due.forEach(at -> TaskTable.recordPaused(tx, id, at, at, 1));
+            TaskTable.unstart(tx, id, due.size());
           }
           TaskTable.setStatus(tx, id, TaskStatus.PAUSED, null);
         });
@@ -134,6 +135,9 @@ public class TaskCommands {
   private void skipPause(Statements tx, Task task) {
     Instant first = task.nextRun();
     Instant now = clock.instant();
+    if (first == null && !isOneTime(task) && !TaskTable.hasScheduledWork(tx, task.id())) {
+      complete(tx, task);
+    }
     if (first == null || isOneTime(task) || first.isAfter(now)) {
       return;
     }
@@ -149,9 +153,14 @@ public class TaskCommands {
     TaskTable.recordPaused(tx, task.id(), first, last, count);
     TaskTable.moveCursor(tx, task.id(), next.orElse(null), 0);
     if (next.isEmpty()) {
-      TaskTable.setStatus(
-          tx, task.id(), TaskStatus.COMPLETED, "Its last occurrence fell into a pause.");
+      complete(tx, task);
     }
+  }
+
+  /** Nothing follows and no run will settle the task. */
+  private static void complete(Statements tx, Task task) {
+    TaskTable.setStatus(
+        tx, task.id(), TaskStatus.COMPLETED, "Its last occurrence fell into a pause.");
   }
 
   /** Cancels a task for good: what waits is canceled, what runs is asked to stop. */

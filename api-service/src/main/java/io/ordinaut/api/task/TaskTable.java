@@ -107,6 +107,14 @@ public class TaskTable {
       SET next_run = $2, last_emitted = NULL, runs_started = greatest(0, runs_started - $3)
       WHERE id = $1""";
 
+  private static final String UNSTART =
+      "UPDATE task SET runs_started = greatest(0, runs_started - $2) WHERE id = $1";
+
+  private static final String HAS_SCHEDULED_WORK =
+      """
+      SELECT EXISTS (
+        SELECT FROM due_work_open WHERE task_id = $1 AND cause = 'schedule') AS has""";
+
   private static final String SET_STATUS =
       """
       UPDATE task
@@ -222,6 +230,14 @@ public class TaskTable {
 
   static void moveCursor(Statements tx, UUID id, @Nullable Instant nextRun, int notStarted) {
     tx.execute(MOVE_CURSOR, Tuple.of(id, Columns.argument(nextRun), notStarted));
+  }
+
+  static void unstart(Statements tx, UUID id, int count) {
+    tx.execute(UNSTART, Tuple.of(id, count));
+  }
+
+  static boolean hasScheduledWork(Statements tx, UUID id) {
+    return tx.first(HAS_SCHEDULED_WORK, Tuple.of(id), row -> row.getBoolean("has")).orElse(false);
   }
 
   static void setStatus(Statements tx, UUID id, TaskStatus status, @Nullable String reason) {

@@ -133,6 +133,18 @@ class ErrorRecoveryTest {
   }
 
   @Test
+  void settings_that_can_not_be_read_fail_their_run_at_once() {
+    UUID work = UUID.randomUUID();
+    db.execute("INSERT INTO due_work (id, payload) VALUES ($1, $2)", work, new JsonObject());
+    db.execute(
+        "UPDATE due_work SET payload = '{\"pipeline\": [], \"settings\": {\"backoff_strategy\": \"odd\"}}' WHERE id = $1",
+        work);
+    worker.lease(1).leases().forEach(worker::execute);
+    assertThat(db.query("SELECT error_message FROM task_run").get(0).getString(0))
+        .startsWith("The payload can't be run");
+  }
+
+  @Test
   void a_finishing_worker_waits_for_nobody_whose_result_is_refused() {
     UUID task = Fixtures.createTestTask(db, "batch", 600_000);
     for (int i = 0; i < 20; i++) {

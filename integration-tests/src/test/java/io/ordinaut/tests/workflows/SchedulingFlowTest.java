@@ -139,6 +139,19 @@ class SchedulingFlowTest {
   }
 
   @Test
+  void a_task_whose_last_occurrence_fell_into_a_pause_is_completed() {
+    UUID id = recurring("rrule", "FREQ=SECONDLY;COUNT=2", "-5");
+    db.tick().once();
+    assertThat(work(id)).hasSize(2);
+    commands.pause(id);
+    assertThat(task(id).getLong("runs_started")).isZero();
+    assertThat(db.count("SELECT sum(count)::bigint FROM skipped_firing WHERE reason = 'paused'"))
+        .isEqualTo(2);
+    commands.resume(id);
+    assertThat(task(id).getString("status")).isEqualTo("completed");
+  }
+
+  @Test
   void an_edit_reaches_work_that_was_emitted_but_not_leased() {
     UUID ahead = Fixtures.createTestTask(db, "ahead", 1_500);
     UUID due = Fixtures.createTestTask(db, "due", 0);

@@ -53,7 +53,7 @@ final class Execution {
     }
     for (Step step : snapshot.pipeline().steps()) {
       if (stop.reason() != null) {
-        return stopped();
+        return stop.outcome(context.outputs());
       }
       if (journal.restore(step, context)) {
         continue;
@@ -66,22 +66,12 @@ final class Execution {
     return new RunOutcome.Ended(RunStatus.SUCCESS, context.outputs(), null, null);
   }
 
-  /** What a run that was told to stop becomes. */
-  RunOutcome stopped() {
-    Stop.Reason reason = stop.reason();
-    if (reason == Stop.Reason.CANCELED) {
-      return new RunOutcome.Ended(
-          RunStatus.CANCELED, context.outputs(), ErrorCode.CANCELED, "The run was canceled.");
-    }
-    return reason == Stop.Reason.LOST ? new RunOutcome.Lost() : new RunOutcome.Unfinished();
-  }
-
   /** Tries a step until it is done; null when the run goes on, else why it stops here. */
   private @Nullable RunOutcome finish(Step step) throws InterruptedException {
     while (true) {
       StepTry tried = steps.run(step, context, journal.triesOf(step) + 1, lease::now);
       if (stop.reason() != null && tried.outcome() instanceof StepOutcome.Failed) {
-        return stopped();
+        return stop.outcome(context.outputs());
       }
       journal.note(tried);
       if (tried.outcome() instanceof StepOutcome.Failed failed) {

@@ -25,20 +25,19 @@ final class Journal {
   private final Map<String, RunTable.Checkpoint> finished = new HashMap<>();
   private final List<LogEntry> unwritten = new ArrayList<>();
 
-  private Journal(Statements db, Lease lease) {
+  /** Of a run, with nothing in it yet. */
+  Journal(Statements db, Lease lease) {
     this.db = db;
     this.lease = lease;
   }
 
-  /** Opens the journal of a run, with its history if it may have one. */
-  static Journal open(Statements db, Lease lease) {
-    Journal journal = new Journal(db, lease);
+  /** Reads what earlier holders of the lease have written, if there may be any. */
+  void recall() {
     if (lease.hasHistory()) {
       Instant made = Ids.momentOf(lease.id());
       Instant notBefore = made == null ? Instant.EPOCH : made.minus(CLOCK_SLACK);
-      RunTable.history(db, lease.id(), notBefore).forEach(journal::recall);
+      RunTable.history(db, lease.id(), notBefore).forEach(this::recall);
     }
-    return journal;
   }
 
   private void recall(RunTable.Checkpoint checkpoint) {

@@ -1,7 +1,10 @@
 package io.ordinaut.worker.run;
 
+import io.ordinaut.failure.ErrorCode;
+import io.ordinaut.json.Json;
 import io.ordinaut.store.Db;
 import io.ordinaut.store.DbException;
+import io.ordinaut.work.RunStatus;
 import io.ordinaut.worker.lease.Lease;
 import io.ordinaut.worker.observe.RunObserver;
 import io.ordinaut.worker.step.CallTimer;
@@ -43,29 +46,38 @@ public final class Runner implements AutoCloseable {
    * @return what became of it, once the database has it
    */
   public CompletableFuture<RunOutcome> run(Lease lease, Stop stop) {
-    stop.begin();
-    RunOutcome outcome;
     Instant startedAt = lease.startedAt() == null ? lease.now() : lease.startedAt();
-    Journal journal;
+    Journal journal = new Journal(db, lease);
+    RunOutcome outcome;
+    stop.begin();
     try {
-      journal = Journal.open(db, lease);
-      Execution execution =
-          new Execution(lease, snapshots.of(lease.payload()), journal, steps, stop);
-      outcome = run(execution);
-    } catch (DbException e) {
-      LOG.warnf("Run %s is left to the next holder of its lease: %s", lease.id(), e.getMessage());
-      return CompletableFuture.completedFuture(lost());
+      outcome = outcome(lease, journal, stop);
     } finally {
       stop.end();
     }
     return written(lease, startedAt, outcome, journal);
   }
 
-  private static RunOutcome run(Execution execution) {
+  private RunOutcome outcome(Lease lease, Journal journal, Stop stop) {
     try {
-      return execution.run();
+      journal.recall();
+      return new Execution(lease, snapshots.of(lease.payload()), journal, steps, stop).run();
     } catch (InterruptedException e) {
-      return execution.stopped();
+      return stop.outcome(Json.object());
+    } catch (DbException e) {
+      // The interrupt that stops a run may meet it while it waits for the database.
+      if (stop.reason() != null) {
+        return stop.outcome(Json.object());
+      }
+      LOG.warnf("Run %s is left to the next holder of its lease: %s", lease.id(), e.getMessage());
+      return new RunOutcome.Lost();
+    } catch (RuntimeException e) {
+      LOG.errorf(e, "Run %s can't be run", lease.id());
+      return new RunOutcome.Ended(
+          RunStatus.FAILED,
+          Json.object(),
+          ErrorCode.TEMPLATE_ERROR,
+          "The payload can't be run: " + e.getMessage());
     }
   }
 

@@ -1,5 +1,8 @@
 package io.ordinaut.worker.run;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ordinaut.failure.ErrorCode;
+import io.ordinaut.work.RunStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,9 +38,25 @@ public final class Stop {
     return reason;
   }
 
+  /**
+   * What the run becomes.
+   *
+   * @param outputs of the steps that are done
+   */
+  synchronized RunOutcome outcome(ObjectNode outputs) {
+    if (reason == Reason.CANCELED) {
+      return new RunOutcome.Ended(
+          RunStatus.CANCELED, outputs, ErrorCode.CANCELED, "The run was canceled.");
+    }
+    return reason == Reason.LOST ? new RunOutcome.Lost() : new RunOutcome.Unfinished();
+  }
+
   /** Notes that this thread runs it from now on. */
   synchronized void begin() {
     runner = Thread.currentThread();
+    if (reason != null) {
+      runner.interrupt();
+    }
   }
 
   /** Notes that no thread runs it any more, and takes back an interrupt that came too late. */

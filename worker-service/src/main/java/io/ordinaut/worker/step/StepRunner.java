@@ -11,10 +11,13 @@ import io.ordinaut.worker.tool.ToolException;
 import io.ordinaut.worker.tool.Tools;
 import java.time.Instant;
 import java.util.function.Supplier;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** Tries one step once: condition, render, call. */
 public final class StepRunner {
+  private static final Logger LOG = Logger.getLogger(StepRunner.class);
+
   private final Tools tools;
   private final CallTimer timer;
 
@@ -73,6 +76,9 @@ public final class StepRunner {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return new StepOutcome.Failed(ErrorCode.CANCELED, "The worker stopped the call.");
+      } catch (RuntimeException e) {
+        LOG.warnf(e, "The tool %s failed in a way of its own", step.uses());
+        return new StepOutcome.Failed(ErrorCode.TOOL_ERROR, "The tool failed: " + e.getMessage());
       }
     }
   }
