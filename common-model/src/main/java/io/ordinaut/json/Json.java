@@ -36,6 +36,24 @@ public final class Json {
                 .build());
   }
 
+  /** For what the services themselves have stored: wide limits, since it was checked before. */
+  private static final ObjectMapper STORED =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .nodeFactory(JsonNodeFactory.withExactBigDecimals(true))
+          .build();
+
+  static {
+    STORED
+        .getFactory()
+        .setStreamReadConstraints(
+            StreamReadConstraints.builder()
+                .maxNestingDepth(1_000)
+                .maxNumberLength(200_000)
+                .maxStringLength(Integer.MAX_VALUE)
+                .build());
+  }
+
   private Json() {}
 
   /** An empty object. */
@@ -50,7 +68,7 @@ public final class Json {
    */
   public static JsonNode read(String text) {
     try {
-      return MAPPER.readTree(text);
+      return STORED.readTree(text);
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
     }

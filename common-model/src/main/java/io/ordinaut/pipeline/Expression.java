@@ -3,8 +3,6 @@ package io.ordinaut.pipeline;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.burt.jmespath.JmesPath;
-import io.burt.jmespath.JmesPathException;
-import io.burt.jmespath.jackson.JacksonRuntime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.regex.Matcher;
@@ -41,7 +39,7 @@ public interface Expression {
 
   /** Keeps what an interface can't hide. */
   final class Compiler {
-    private static final JmesPath<JsonNode> RUNTIME = new JacksonRuntime();
+    private static final JmesPath<JsonNode> RUNTIME = new BoundedRuntime();
     private static final Pattern NOW_PLUS =
         Pattern.compile("now\\s*([+-])\\s*(\\d{1,9})\\s*(ms|s|m|h|d|w)");
     private static final Pattern BARE_NUMBER = Pattern.compile("(?:[<>]=?|[=!]=)\\s*-?\\d");
@@ -68,7 +66,9 @@ public interface Expression {
       io.burt.jmespath.Expression<JsonNode> compiled;
       try {
         compiled = RUNTIME.compile(text);
-      } catch (JmesPathException e) {
+      } catch (StackOverflowError e) {
+        throw new ExpressionException("is nested too deep.");
+      } catch (RuntimeException e) {
         throw new ExpressionException(
             "is not a JMESPath expression"
                 + (BARE_NUMBER.matcher(text).find()
@@ -77,14 +77,18 @@ public interface Expression {
       }
       return context -> {
         try {
-          return compiled.search(context);
-        } catch (JmesPathException e) {
+          return BoundedRuntime.copy(compiled.search(context));
+        } catch (ExpressionException e) {
+          throw e;
+        } catch (StackOverflowError e) {
+          throw new ExpressionException("The expression is nested too deep.");
+        } catch (RuntimeException e) {
           throw new ExpressionException(firstLine(e));
         }
       };
     }
 
-    private static String firstLine(JmesPathException e) {
+    private static String firstLine(RuntimeException e) {
       return String.valueOf(e.getMessage()).lines().findFirst().orElse("").strip();
     }
   }

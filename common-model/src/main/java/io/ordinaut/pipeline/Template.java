@@ -89,6 +89,9 @@ public interface Template {
             part instanceof Expression expression
                 ? TemplateText.textOf(expression.evaluate(context))
                 : part);
+        if (rendered.length() > TemplateText.LONGEST) {
+          throw new ExpressionException("The text is longer than 1 MiB.");
+        }
       }
       return TextNode.valueOf(rendered.toString());
     };

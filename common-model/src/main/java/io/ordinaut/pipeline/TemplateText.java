@@ -7,6 +7,9 @@ import java.util.List;
 
 /** Splits a text into what is literal and what is an expression. */
 final class TemplateText {
+  /** The most characters of a rendered text. */
+  static final int LONGEST = 1_048_576;
+
   private TemplateText() {}
 
   /** The parts of a text in order, each a String or an {@link Expression}. */

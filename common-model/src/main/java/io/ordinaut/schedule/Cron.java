@@ -65,6 +65,7 @@ public final class Cron implements Schedule {
           "must be a cron expression of five fields (minute hour day-of-month month day-of-week),"
               + " six with leading seconds, or a macro such as @daily or @every 90s.");
     }
+    refuseWeekdaysThatCanNotBe(fields.split("\\s+")[count - 3]);
     ExecutionTime times;
     try {
       times = ExecutionTime.forCron((count == 5 ? MINUTES : SECONDS).parse(fields).validate());
@@ -74,6 +75,19 @@ public final class Cron implements Schedule {
     }
     boolean everyHour = fields.split("\\s+")[count - 4].startsWith("*");
     return new Cron(new TimeLine(zone), new CronPattern(times), everyHour ? ELAPSED : policy);
+  }
+
+  /** What the library would silently take for something else. */
+  private static void refuseWeekdaysThatCanNotBe(String days) {
+    String text = days.toUpperCase(Locale.ROOT);
+    if (text.contains("W") && text.contains(",")) {
+      throw new InvalidInputException("schedule_expr", "must not have W in a list of days.");
+    }
+    if (text.matches("(29|30|31)W")) {
+      throw new InvalidInputException(
+          "schedule_expr",
+          "takes W with the days 1 to 28, and LW for the last weekday of a month.");
+    }
   }
 
   private static CronDefinition definition(boolean seconds) {

@@ -2,6 +2,7 @@ package io.ordinaut.schedule;
 
 import io.ordinaut.failure.InvalidInputException;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -108,6 +109,8 @@ public final class Rrule implements Schedule {
     Optional<Instant> next;
     if (!rule.isFinerThanDaily()) {
       next = timeLine.firstByWallClock(rule.from(start), policy, from);
+    } else if (rule.fixedStep() != null) {
+      next = stepped(rule.fixedStep(), rule.count(), begin, from);
     } else if (rule.count() == null) {
       next = elapsed(rule, begin, from.isBefore(begin) ? begin : from);
     } else {
@@ -117,9 +120,25 @@ public final class Rrule implements Schedule {
     return next.filter(instant -> until == null || !instant.isAfter(until)).orElse(null);
   }
 
+  private static Optional<Instant> stepped(
+      Duration step, @Nullable Integer count, Instant begin, Instant from) {
+    long number = 0;
+    if (from.isAfter(begin)) {
+      Duration passed = Duration.between(begin, from);
+      number = passed.dividedBy(step);
+      number += step.multipliedBy(number).equals(passed) ? 0 : 1;
+    }
+    return count != null && number >= count
+        ? Optional.empty()
+        : Optional.of(begin.plus(step.multipliedBy(number)));
+  }
+
+  /** Begins near the time asked for, in step with the anchor, which may be years away. */
   private Optional<Instant> elapsed(Rule rule, Instant begin, Instant from) {
+    long passed = Math.max(0, Duration.between(begin, from).dividedBy(rule.period()) - 1);
+    Instant near = begin.plus(rule.period().multipliedBy(passed));
     return timeLine.firstByElapsedTime(
-        offset -> rule.endlessFrom(LocalDateTime.ofInstant(begin, offset)), from);
+        offset -> rule.endlessFrom(LocalDateTime.ofInstant(near, offset)), from);
   }
 
   private Optional<Instant> counted(Rule rule, Instant begin, Instant from, int count) {

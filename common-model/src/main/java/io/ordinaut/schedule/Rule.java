@@ -1,15 +1,21 @@
 package io.ordinaut.schedule;
 
+import io.ordinaut.failure.InvalidInputException;
+import java.time.DayOfWeek;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.temporal.WeekFields;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.TimeZone;
 import org.dmfs.rfc5545.DateTime;
 import org.dmfs.rfc5545.recur.InvalidRecurrenceRuleException;
 import org.dmfs.rfc5545.recur.RecurrenceRule;
+import org.dmfs.rfc5545.recur.RecurrenceRule.Part;
 import org.dmfs.rfc5545.recur.RecurrenceRule.RfcMode;
 import org.dmfs.rfc5545.recur.RecurrenceRuleIterator;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +32,11 @@ final class Rule {
   private static final long LAST_MILLIS =
       LocalDateTime.of(9999, 12, 31, 23, 59, 59).toEpochSecond(ZoneOffset.UTC) * 1000;
 
-  /** Steps of one search, so that a rule that matches next to never ends in time. */
-  private static final int MOST_STEPS = 100_000;
+  /** What COUNT may say where occurrences have to be counted one by one. */
+  private static final int HIGHEST_COUNT = 100_000;
+
+  /** The same for rules finer than daily that are filtered, where each costs more. */
+  private static final int HIGHEST_FINE_COUNT = 1_000;
 
   private final RecurrenceRule endless;
   private final @Nullable Integer count;
@@ -48,13 +57,45 @@ final class Rule {
     try {
       RecurrenceRule whole = new RecurrenceRule(value, RfcMode.RFC5545_STRICT);
       String withoutEnd = value.replaceAll("(?i);?(COUNT|UNTIL)=[^;]*", "").replaceAll("^;", "");
-      return new Rule(
-          new RecurrenceRule(withoutEnd, RfcMode.RFC5545_STRICT),
-          whole.getCount(),
-          whole.getUntil());
+      Rule rule =
+          new Rule(
+              new RecurrenceRule(withoutEnd, RfcMode.RFC5545_STRICT),
+              whole.getCount(),
+              whole.getUntil());
+      rule.refuseEndlessCounting();
+      return rule;
     } catch (InvalidRecurrenceRuleException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     }
+  }
+
+  private void refuseEndlessCounting() {
+    int highest = isFinerThanDaily() ? HIGHEST_FINE_COUNT : HIGHEST_COUNT;
+    if (count != null && count > highest && fixedStep() == null) {
+      throw new IllegalArgumentException("its COUNT must not be more than " + highest);
+    }
+  }
+
+  /**
+   * The distance between two occurrences in elapsed time, for a rule finer than daily without
+   * BY-parts; null for all others.
+   */
+  @Nullable Duration fixedStep() {
+    boolean filtered = Arrays.stream(Part.values()).anyMatch(this::isFilteredBy);
+    return isFinerThanDaily() && !filtered ? period() : null;
+  }
+
+  private boolean isFilteredBy(Part part) {
+    return part.name().startsWith("BY") && endless.hasPart(part);
+  }
+
+  /** INTERVAL times the frequency, for a rule finer than daily. */
+  Duration period() {
+    return switch (endless.getFreq()) {
+      case HOURLY -> Duration.ofHours(endless.getInterval());
+      case MINUTELY -> Duration.ofMinutes(endless.getInterval());
+      default -> Duration.ofSeconds(endless.getInterval());
+    };
   }
 
   /** Whether it recurs within days, so that elapsed time is what counts. */
@@ -120,23 +161,43 @@ final class Rule {
       }
       return search(times, target, most);
     } catch (IllegalArgumentException filteredOut) {
-      // How the library says that its filters left nothing for too long.
+      // How the library says that its filters left nothing for too long. For days and longer that
+      // is centuries; for finer rules it may be an hour, and an end would be a lie.
+      if (isFinerThanDaily()) {
+        throw new InvalidInputException(
+            "schedule_expr",
+            "has a rule that leaves out too much for its frequency; write it with FREQ=DAILY and"
+                + " BYHOUR, BYMINUTE, BYSECOND.");
+      }
       return Optional.empty();
     }
   }
 
-  private static Optional<LocalDateTime> search(
-      RecurrenceRuleIterator times, long target, int most) {
-    for (int i = 0; i < Math.min(most, MOST_STEPS) && times.hasNext(); i++) {
+  private Optional<LocalDateTime> search(RecurrenceRuleIterator times, long target, int most) {
+    for (int i = 0; i < most && times.hasNext(); i++) {
       long next = times.nextMillis();
       if (next > LAST_MILLIS) {
         return Optional.empty();
       }
-      if (next >= target) {
-        return Optional.of(LocalDateTime.ofEpochSecond(next / 1000, 0, ZoneOffset.UTC));
+      LocalDateTime local = LocalDateTime.ofEpochSecond(next / 1000, 0, ZoneOffset.UTC);
+      if (next >= target && isInItsWeek(local)) {
+        return Optional.of(local);
       }
     }
     return Optional.empty();
+  }
+
+  /** The library takes week 53 of a year that has 52 for the first week of the next. */
+  private boolean isInItsWeek(LocalDateTime local) {
+    if (!endless.hasPart(Part.BYWEEKNO)) {
+      return true;
+    }
+    WeekFields weeks =
+        WeekFields.of(DayOfWeek.of((endless.getWeekStart().ordinal() + 6) % 7 + 1), 4);
+    int week = local.get(weeks.weekOfWeekBasedYear());
+    int last = (int) local.range(weeks.weekOfWeekBasedYear()).getMaximum();
+    return endless.getByPart(Part.BYWEEKNO).stream()
+        .anyMatch(number -> number == week || number == week - last - 1);
   }
 
   private static long millis(LocalDateTime local) {

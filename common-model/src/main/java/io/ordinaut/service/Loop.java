@@ -50,7 +50,8 @@ public final class Loop implements AutoCloseable {
         try {
           sleep = turn.get();
           failures = 0;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+          // Even an Error: a loop that is gone while its service says it is well would be worse.
           sleep = pauseAfter(++failures, e);
         }
         if (!closed && !sleep.isZero()) {
@@ -62,7 +63,7 @@ public final class Loop implements AutoCloseable {
     }
   }
 
-  private Duration pauseAfter(int failures, RuntimeException e) {
+  private Duration pauseAfter(int failures, Throwable e) {
     if (closed) {
       return Duration.ZERO;
     }

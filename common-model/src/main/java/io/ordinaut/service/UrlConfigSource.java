@@ -1,11 +1,12 @@
 package io.ordinaut.service;
 
-import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 public final class UrlConfigSource implements ConfigSource {
   /** Below the environment (300), above application.properties (250). */
   private static final int ORDINAL = 290;
+
+  /** By hand: java.net.URI knows no host with an underscore, which container networks do. */
+  private static final Pattern DATABASE =
+      Pattern.compile(
+          "postgres(?:ql)?://(?:([^:@/]*)(?::([^@/]*))?@)?([A-Za-z0-9._\\[\\]:-]+/[^/?#\\s]+(?:\\?\\S*)?)");
 
   private final Map<String, String> properties;
 
@@ -46,32 +52,18 @@ public final class UrlConfigSource implements ConfigSource {
    * @throws IllegalArgumentException with a sentence when it is not of the form
    */
   static Map<String, String> database(String url) {
-    URI uri;
-    try {
-      uri = URI.create(url);
-    } catch (IllegalArgumentException e) {
+    Matcher parts = DATABASE.matcher(url);
+    if (!parts.matches()) {
       throw malformed();
     }
-    if (uri.getScheme() == null
-        || !uri.getScheme().matches("postgres(ql)?")
-        || uri.getHost() == null) {
-      throw malformed();
-    }
-    String rest =
-        uri.getHost()
-            + (uri.getPort() < 0 ? "" : ":" + uri.getPort())
-            + uri.getRawPath()
-            + (uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery());
     Map<String, String> all = new HashMap<>();
-    all.put("quarkus.datasource.reactive.url", "postgresql://" + rest);
-    all.put("quarkus.datasource.jdbc.url", "jdbc:postgresql://" + rest);
-    String user = uri.getRawUserInfo();
-    if (user != null) {
-      String[] parts = user.split(":", 2);
-      all.put("quarkus.datasource.username", decoded(parts[0]));
-      if (parts.length > 1) {
-        all.put("quarkus.datasource.password", decoded(parts[1]));
-      }
+    all.put("quarkus.datasource.reactive.url", "postgresql://" + parts.group(3));
+    all.put("quarkus.datasource.jdbc.url", "jdbc:postgresql://" + parts.group(3));
+    if (parts.group(1) != null) {
+      all.put("quarkus.datasource.username", decoded(parts.group(1)));
+    }
+    if (parts.group(2) != null) {
+      all.put("quarkus.datasource.password", decoded(parts.group(2)));
     }
     return all;
   }

@@ -65,7 +65,15 @@ public final class Db implements Statements {
   }
 
   private <T> T once(Function<Statements, T> body) {
-    SqlConnection connection = await(pool.getConnection());
+    Future<SqlConnection> asked = pool.getConnection();
+    SqlConnection connection;
+    try {
+      connection = await(asked);
+    } catch (DbException e) {
+      // It may still come; nobody else would give it back.
+      asked.onSuccess(SqlConnection::close);
+      throw e;
+    }
     try {
       Transaction transaction = await(connection.begin());
       try {

@@ -1,9 +1,14 @@
 package io.ordinaut.store;
 
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A statement that the database refused, or did not answer in time. */
 public final class DbException extends RuntimeException {
+  /** Classes of SQLSTATE: connection, rollback, resources, state, intervention, system. */
+  private static final Set<String> NOT_THE_STATEMENT =
+      Set.of("08", "40", "53", "55", "57", "58", "XX");
+
   private final @Nullable String sqlState;
 
   /** With the SQLSTATE of the refusal, or null when the database could not be reached. */
@@ -22,8 +27,8 @@ public final class DbException extends RuntimeException {
     return is("40001") || is("40P01");
   }
 
-  /** The values sent can't be stored (class 22), whatever is tried. */
-  public boolean isDataError() {
+  /** A value can't be what its column is (class 22). */
+  public boolean isValueError() {
     return sqlState != null && sqlState.startsWith("22");
   }
 
@@ -32,11 +37,12 @@ public final class DbException extends RuntimeException {
     return is("23514");
   }
 
-  /** The database could not be reached, did not answer, or does not hold the schema yet. */
+  /**
+   * The statement is not to blame, the state of the database is: it could not be reached or did not
+   * answer, gave up waiting, ran out of something, or does not hold the schema yet. The same
+   * statement may pass later.
+   */
   public boolean isUnavailable() {
-    return sqlState == null
-        || sqlState.startsWith("57P")
-        || sqlState.startsWith("08")
-        || is("42P01");
+    return sqlState == null || is("42P01") || NOT_THE_STATEMENT.contains(sqlState.substring(0, 2));
   }
 }

@@ -1,6 +1,7 @@
 package io.ordinaut.store;
 
 import io.vertx.sqlclient.Tuple;
+import java.util.function.Supplier;
 
 /** Makes the partitions that rows of the coming days need. */
 public final class Partitions {
@@ -10,6 +11,21 @@ public final class Partitions {
   private static final String ENSURE = "SELECT ordinaut_ensure_partitions($1)";
 
   private Partitions() {}
+
+  /**
+   * Runs a statement; when it finds no partition for a row, makes what is missing and runs again.
+   */
+  public static <T> T madeIfMissing(Statements db, Supplier<T> statement) {
+    try {
+      return statement.get();
+    } catch (DbException e) {
+      if (!e.isCheckViolation()) {
+        throw e;
+      }
+      ensure(db);
+      return statement.get();
+    }
+  }
 
   /** Makes what is missing, from yesterday to a week ahead. */
   public static void ensure(Statements db) {

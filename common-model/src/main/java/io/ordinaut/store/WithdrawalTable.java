@@ -15,14 +15,14 @@ public final class WithdrawalTable {
       """
       DELETE FROM due_work_open
       WHERE task_id = $1 AND cause = 'schedule' AND status = 'pending' AND started_at IS NULL
-        AND run_at > now()
+        AND run_at > $2
       RETURNING run_at""";
 
   private static final String DUE =
       """
       DELETE FROM due_work_open
       WHERE task_id = $1 AND cause = 'schedule' AND status = 'pending' AND started_at IS NULL
-        AND run_at <= now()
+        AND run_at <= $2
       RETURNING run_at""";
 
   private static final String REPLACE_DUE =
@@ -36,7 +36,13 @@ public final class WithdrawalTable {
           'backoff_max_seconds', t.backoff_max_seconds))
       FROM task t
       WHERE t.id = $1 AND w.task_id = t.id AND w.cause = 'schedule' AND w.status = 'pending'
-        AND w.started_at IS NULL AND w.run_at <= now()""";
+        AND w.started_at IS NULL AND w.run_at <= $2""";
+
+  /** After an edit of the schedule, no run of the old one is the last. */
+  private static final String NONE_IS_LAST =
+      """
+      UPDATE due_work_open SET is_last = false
+      WHERE task_id = $1 AND cause = 'schedule' AND is_last""";
 
   /** What waits is over, with a run that says so; what runs is asked to stop. */
   private static final String CANCEL_WAITING =
@@ -75,26 +81,40 @@ public final class WithdrawalTable {
   private static final String CANCEL_RUNNING =
       "UPDATE due_work_open SET cancel_requested = true WHERE task_id = $1 AND status = 'running'";
 
+  private static final String FORGET = "DELETE FROM due_work_open WHERE task_id = $1";
+
   private WithdrawalTable() {}
 
+  /** Deletes what is open, also what a worker holds: its lease is lost with it. */
+  public static void forget(Statements tx, UUID taskId) {
+    tx.execute(FORGET, Tuple.of(taskId));
+  }
+
   /** Deletes emitted work whose time has not come; its nominal times, to go back to. */
-  public static List<Instant> withdrawFuture(Statements tx, UUID taskId) {
-    return tx.query(FUTURE, Tuple.of(taskId), row -> Columns.instant(row, "run_at"));
+  public static List<Instant> withdrawFuture(Statements tx, UUID taskId, Instant now) {
+    return tx.query(
+        FUTURE, Tuple.of(taskId, Columns.argument(now)), row -> Columns.instant(row, "run_at"));
   }
 
   /** Deletes emitted work whose time has come but which nobody has begun. */
-  public static List<Instant> withdrawDue(Statements tx, UUID taskId) {
-    return tx.query(DUE, Tuple.of(taskId), row -> Columns.instant(row, "run_at"));
+  public static List<Instant> withdrawDue(Statements tx, UUID taskId, Instant now) {
+    return tx.query(
+        DUE, Tuple.of(taskId, Columns.argument(now)), row -> Columns.instant(row, "run_at"));
   }
 
   /** Gives the task's new snapshot to work whose time has come but which nobody has begun. */
-  public static void replaceDue(Statements tx, UUID taskId) {
-    tx.execute(REPLACE_DUE, Tuple.of(taskId));
+  public static void replaceDue(Statements tx, UUID taskId, Instant now) {
+    tx.execute(REPLACE_DUE, Tuple.of(taskId, Columns.argument(now)));
+  }
+
+  /** Leaves it to work that is still to come to settle the task. */
+  public static void noneIsLast(Statements tx, UUID taskId) {
+    tx.execute(NONE_IS_LAST, Tuple.of(taskId));
   }
 
   /** Ends all that waits, of every cause, and asks what runs to stop. */
-  public static void cancelAll(Statements tx, UUID taskId) {
-    withdrawFuture(tx, taskId);
+  public static void cancelAll(Statements tx, UUID taskId, Instant now) {
+    withdrawFuture(tx, taskId, now);
     tx.execute(CANCEL_WAITING, Tuple.of(taskId));
     tx.execute(CANCEL_SIGNALS, Tuple.of(taskId));
     tx.execute(CANCEL_RUNNING, Tuple.of(taskId));

@@ -7,6 +7,7 @@ import io.ordinaut.failure.Violation;
 import io.ordinaut.failure.Violations;
 import io.ordinaut.json.Json;
 import io.ordinaut.json.JsonFields;
+import io.ordinaut.json.Storable;
 import io.ordinaut.pipeline.Pipeline;
 import io.ordinaut.retry.Backoff;
 import io.ordinaut.retry.BackoffStrategy;
@@ -94,6 +95,7 @@ public record TaskDraft(TaskSpec spec, Instant anchor, Instant firstRun) {
     if (payload == null) {
       payload = Json.object();
     }
+    Storable.check(payload, fields.path("payload"), violations);
     Pipeline.parse(payload, fields.path("payload"), violations);
     Backoff backoff =
         new Backoff(

@@ -93,6 +93,34 @@ class TemplateTest {
   }
 
   @Test
+  void what_an_expression_yields_shares_nothing_with_its_context() {
+    JsonNode whole = render("\"${@}\"");
+    assertThat(whole).isEqualTo(CONTEXT).isNotSameAs(CONTEXT);
+    assertThat(render("\"${steps}\"")).isNotSameAs(CONTEXT.get("steps"));
+  }
+
+  @Test
+  void a_value_can_not_grow_without_bounds() {
+    for (String grow : new String[] {"|[@,@]", "|[@,@][]"}) {
+      Violations violations = new Violations();
+      Template template =
+          Template.compile(
+              Json.read("\"${params.list" + grow.repeat(40) + "}\""), "with", violations);
+      assertThatThrownBy(() -> template.render(CONTEXT)).isInstanceOf(ExpressionException.class);
+    }
+  }
+
+  @Test
+  void what_the_parser_chokes_on_is_refused() {
+    for (String text :
+        new String[] {"!".repeat(1_990), "(".repeat(1_900), "params.l[99999999999999]"}) {
+      Violations violations = new Violations();
+      Template.compile(Json.read("\"${" + text + "}\""), "with", violations);
+      assertThat(violations.all()).hasSize(1);
+    }
+  }
+
+  @Test
   void conditions_take_false_and_null_for_no() {
     assertThat(Condition.compile("steps.w.temp < `0`").holds(CONTEXT)).isTrue();
     assertThat(Condition.compile("${steps.w.temp > `0`}").holds(CONTEXT)).isFalse();

@@ -253,6 +253,58 @@ class DstTest {
   }
 
   @Test
+  void fine_rules_cost_nothing_however_far_their_anchor_and_their_count() {
+    for (String rule :
+        new String[] {
+          "DTSTART:19700101T000000Z\nRRULE:FREQ=SECONDLY;INTERVAL=7",
+          "DTSTART:20260101T000000Z\nRRULE:FREQ=MINUTELY;COUNT=10000000",
+          "DTSTART:19700101T000000Z\nRRULE:FREQ=MINUTELY;INTERVAL=7;BYHOUR=0,6,12,18",
+          "DTSTART:19700101T003000Z\nRRULE:FREQ=HOURLY;INTERVAL=5;BYDAY=MO"
+        }) {
+      Schedule schedule = rrule(rule, BERLIN, DstPolicy.DEFAULT);
+      schedule.next(Instant.parse("2026-06-01T00:00:00Z"));
+      long begun = System.nanoTime();
+      assertThat(schedule.next(Instant.parse("2026-06-02T00:00:00Z"))).as(rule).isPresent();
+      assertThat(Duration.ofNanos(System.nanoTime() - begun))
+          .as(rule)
+          .isLessThan(Duration.ofMillis(50));
+    }
+    assertThat(
+            take(
+                rrule("FREQ=SECONDLY;COUNT=3", BERLIN, DstPolicy.DEFAULT),
+                "2025-12-31T00:00:00Z",
+                9))
+        .containsExactly("2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z", "2026-01-01T00:00:02Z");
+  }
+
+  @Test
+  void week_53_is_there_only_in_years_that_have_it() {
+    assertThat(
+            take(
+                rrule("FREQ=YEARLY;BYWEEKNO=53;BYDAY=MO", ZoneId.of("UTC"), DstPolicy.DEFAULT),
+                "2026-01-01T00:00:00Z",
+                2))
+        .containsExactly("2026-12-28T00:00:00Z", "2032-12-27T00:00:00Z");
+  }
+
+  @Test
+  void what_can_not_be_evaluated_is_refused_and_never_taken_for_an_end() {
+    for (String rule :
+        new String[] {"FREQ=SECONDLY;BYMONTH=12", "FREQ=HOURLY;COUNT=5000;BYDAY=MO"}) {
+      assertThatThrownBy(
+              () ->
+                  rrule(rule, BERLIN, DstPolicy.DEFAULT)
+                      .next(Instant.parse("2026-02-01T00:00:00Z")))
+          .as(rule)
+          .isInstanceOf(InvalidInputException.class);
+    }
+    for (String text : new String[] {"0 0 15W,LW * *", "0 0 31W * *"}) {
+      assertThatThrownBy(() -> cron(text, BERLIN, DstPolicy.DEFAULT))
+          .isInstanceOf(InvalidInputException.class);
+    }
+  }
+
+  @Test
   void every_zone_moves_on_at_each_of_its_changes() {
     for (String name : ZoneId.getAvailableZoneIds()) {
       ZoneId zone = ZoneId.of(name);

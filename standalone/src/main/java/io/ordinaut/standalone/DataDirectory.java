@@ -14,6 +14,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The folder that holds everything standalone keeps; one process at a time, its owner only. */
@@ -38,6 +39,9 @@ public final class DataDirectory implements AutoCloseable {
     Path root = path.toAbsolutePath().normalize();
     try {
       Files.createDirectories(root, attributes("rwx------"));
+      // Processes are known by their real paths.
+      root = root.toRealPath();
+      refuseForeign(root);
       if (POSIX) {
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx------"));
       }
@@ -57,6 +61,18 @@ public final class DataDirectory implements AutoCloseable {
       throw new StartException(
           "The data directory " + root + " can't be written; set ORDINAUT_DATA to one that can.",
           e);
+    }
+  }
+
+  /** A folder that holds something else is left as it is. */
+  private static void refuseForeign(Path root) throws IOException {
+    try (Stream<Path> content = Files.list(root)) {
+      if (content.findAny().isPresent() && !Files.exists(root.resolve("lock"))) {
+        throw new StartException(
+            "The data directory "
+                + root
+                + " holds other files; set ORDINAUT_DATA to a directory of its own.");
+      }
     }
   }
 

@@ -59,6 +59,7 @@ final class Leftover {
       return Optional.empty();
     }
     return ProcessHandle.of(Long.parseLong(first))
+        .filter(ProcessHandle::isAlive)
         .filter(
             process ->
                 process

@@ -46,6 +46,7 @@ public final class PostgresProcess implements AutoCloseable {
     Path files = data.resolve("postgres");
     Path binaries = data.resolve("bin");
     new Leftover(files.resolve("postmaster.pid"), binaries).end("-INT");
+    Standalone.checkPort("ORDINAUT_POSTGRES_PORT", port);
     String password = data.password();
     Redirect log = Redirect.appendTo(data.resolve("postgres.log").toFile());
     EmbeddedPostgres.Builder builder =

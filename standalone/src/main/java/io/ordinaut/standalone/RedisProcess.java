@@ -30,6 +30,7 @@ public final class RedisProcess implements AutoCloseable {
     Path binaries = data.resolve("bin");
     Path pidFile = data.resolve("redis.pid");
     new Leftover(pidFile, binaries).end("-TERM");
+    Standalone.checkPort("ORDINAUT_REDIS_PORT", port);
     String password = data.password();
     try {
       Files.createDirectories(binaries);

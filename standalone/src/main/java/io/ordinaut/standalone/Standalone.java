@@ -21,6 +21,7 @@ import sun.misc.Signal;
 @QuarkusMain
 public final class Standalone {
   private static final String DEFAULT_PORT = "8080";
+  private static final String ANY_PORT = "0";
   private static final AtomicBoolean STOPPING = new AtomicBoolean();
 
   private Standalone() {}
@@ -35,11 +36,13 @@ public final class Standalone {
     Signal.handle(new Signal("INT"), signal -> stop());
     Signal.handle(new Signal("TERM"), signal -> stop());
     try {
-      checkPort(Integer.parseInt(setting("QUARKUS_HTTP_PORT", DEFAULT_PORT)));
+      checkPort("QUARKUS_HTTP_PORT", port("QUARKUS_HTTP_PORT", DEFAULT_PORT));
+      int postgresPort = port("ORDINAUT_POSTGRES_PORT", ANY_PORT);
+      int redisPort = port("ORDINAUT_REDIS_PORT", ANY_PORT);
       String home = Path.of(System.getProperty("user.home"), ".ordinaut").toString();
       try (DataDirectory data = DataDirectory.open(Path.of(setting("ORDINAUT_DATA", home)));
-          PostgresProcess postgres = PostgresProcess.start(data, port("ORDINAUT_POSTGRES_PORT"));
-          RedisProcess redis = RedisProcess.start(data, port("ORDINAUT_REDIS_PORT"))) {
+          PostgresProcess postgres = PostgresProcess.start(data, postgresPort);
+          RedisProcess redis = RedisProcess.start(data, redisPort)) {
         data.writeConnections(postgres.url(), redis.url());
         System.setProperty("DATABASE_URL", postgres.url());
         System.setProperty("REDIS_URL", redis.url());
@@ -82,15 +85,20 @@ public final class Standalone {
     return value == null || value.isBlank() ? absent : value;
   }
 
-  private static int port(String name) {
-    String value = setting(name, "0");
-    if (!value.matches("\\d{1,5}")) {
-      throw new StartException(name + " must be a port number.");
+  private static int port(String name, String absent) {
+    String value = setting(name, absent);
+    if (!value.matches("\\d{1,5}") || Integer.parseInt(value) > 65_535) {
+      throw new StartException(name + " must be a port number from 0 to 65535.");
     }
     return Integer.parseInt(value);
   }
 
-  private static void checkPort(int port) {
+  /**
+   * Makes sure that a port is free.
+   *
+   * @throws StartException when it is not
+   */
+  static void checkPort(String name, int port) {
     if (port == 0) {
       return;
     }
@@ -101,7 +109,9 @@ public final class Standalone {
       throw new StartException(
           "Port "
               + port
-              + " is in use; stop what listens there, or set QUARKUS_HTTP_PORT to another port.",
+              + " is in use; stop what listens there, or set "
+              + name
+              + " to another port.",
           e);
     }
   }
@@ -121,6 +131,9 @@ public final class Standalone {
     public int run(String... args) throws InterruptedException {
       while (!schema.isOpen() && !STOPPING.get()) {
         Thread.sleep(GLANCE.toMillis());
+      }
+      if (STOPPING.get()) {
+        return 0;
       }
       var config = ConfigProvider.getConfig();
       String api = "http://localhost:" + config.getValue("quarkus.http.port", Integer.class);

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What callers send: bodies and identifiers. */
 public final class Body {
+  private static final int LARGEST = 1_048_576;
+
   private Body() {}
 
   /**
@@ -21,6 +23,9 @@ public final class Body {
   public static JsonNode json(byte @Nullable [] body) {
     if (body == null || body.length == 0) {
       throw new Problem(400, "The body is empty; it must be a JSON object.");
+    }
+    if (body.length > LARGEST) {
+      throw new Problem(413, "The body is larger than 1 MiB.");
     }
     try {
       return Json.MAPPER.readTree(body);

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param beforeId its identifier
  */
 public record Page(int rows, @Nullable Instant before, @Nullable UUID beforeId) {
+  private static final Instant FAR = Instant.parse("9999-01-01T00:00:00Z");
+
   static @Nullable Page after(@Nullable String cursor, int rows) {
     if (cursor == null) {
       return new Page(rows, null, null);
@@ -29,10 +31,9 @@ public record Page(int rows, @Nullable Instant before, @Nullable UUID beforeId) 
     try {
       String text = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
       int space = text.indexOf(' ');
-      return new Page(
-          rows,
-          Instant.parse(text.substring(0, space)),
-          UUID.fromString(text.substring(space + 1)));
+      Instant before = Instant.parse(text.substring(0, space));
+      boolean believable = before.isAfter(Instant.EPOCH) && before.isBefore(FAR);
+      return believable ? new Page(rows, before, UUID.fromString(text.substring(space + 1))) : null;
     } catch (IllegalArgumentException | DateTimeException | IndexOutOfBoundsException e) {
       return null;
     }

@@ -3,13 +3,27 @@ package io.ordinaut.api.http;
 import io.ordinaut.failure.InvalidInputException;
 import io.ordinaut.store.DbException;
 import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Response;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+import org.jboss.resteasy.reactive.server.ServerRequestFilter;
+import org.jspecify.annotations.Nullable;
 
 /** Every way a call can fail, as a problem document. */
 public final class ProblemMappers {
   private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
+
+  /** A body without a type could come from a web page; the type says that it does not. */
+  @ServerRequestFilter
+  @Nullable Response untyped(ContainerRequestContext request) {
+    boolean hasBody =
+        request.getLength() > 0 || request.getHeaderString("Transfer-Encoding") != null;
+    return hasBody && request.getMediaType() == null
+        ? new Problem(415, "The body must be application/json; Content-Type has to say so.")
+            .response()
+        : null;
+  }
 
   @ServerExceptionMapper
   Response problem(Problem problem) {
@@ -27,9 +41,15 @@ public final class ProblemMappers {
       LOG.warn(e.getMessage());
       return new Problem(
               503,
-              "The database does not answer; nothing was changed that was not"
-                  + " confirmed. Try again.")
+              "The database does not answer. What was asked for may or may not have been done: look"
+                  + " before you try again.")
           .response();
+    }
+    if (e.isValueError()) {
+      LOG.warnf(
+          "Request %s brought a value that can't be stored: %s",
+          RequestIds.current(), e.getMessage());
+      return new Problem(422, "A value in it can't be stored; nothing was changed.").response();
     }
     return unexpected(e);
   }

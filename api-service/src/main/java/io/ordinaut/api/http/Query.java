@@ -75,7 +75,13 @@ public final class Query {
       return null;
     }
     try {
-      return OffsetDateTime.parse(value).toInstant();
+      Instant instant = OffsetDateTime.parse(value).toInstant();
+      if (instant.isAfter(Instant.EPOCH)
+          && instant.isBefore(Instant.parse("9999-12-31T00:00:00Z"))) {
+        return instant;
+      }
+      violations.add(name, "must be a time between the years 1970 and 9999.");
+      return null;
     } catch (DateTimeException e) {
       violations.add(name, "must be an RFC 3339 time such as 2030-01-31T12:00:00Z.");
       return null;
@@ -100,6 +106,10 @@ public final class Query {
   public SortedMap<String, String> keyed(String prefix) {
     SortedMap<String, String> all = new TreeMap<>();
     for (String name : parameters.keySet()) {
+      if (name.indexOf('\0') >= 0) {
+        violations.add(prefix, "must not have a key with the character U+0000.");
+        continue;
+      }
       String value = name.startsWith(prefix + ".") ? text(name) : null;
       if (value != null) {
         all.put(name.substring(prefix.length() + 1), value);

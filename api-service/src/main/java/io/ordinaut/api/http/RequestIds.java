@@ -22,6 +22,24 @@ public class RequestIds {
 
   void register(@Observes Router router) {
     router.route().order(FIRST).handler(RequestIds::assign);
+    // What the server refuses before any resource sees it.
+    for (int status : new int[] {400, 413, 414, 431}) {
+      router.errorHandler(status, call -> refuse(call, status));
+    }
+  }
+
+  private static void refuse(RoutingContext call, int status) {
+    if (call.response().ended() || call.response().headWritten()) {
+      return;
+    }
+    String detail =
+        status == 413
+            ? "The body is larger than 1 MiB."
+            : "The request line or a header is malformed.";
+    call.response()
+        .setStatusCode(status)
+        .putHeader("Content-Type", Problem.MEDIA_TYPE)
+        .end(new Problem(status, detail).body(current()));
   }
 
   private static void assign(RoutingContext call) {

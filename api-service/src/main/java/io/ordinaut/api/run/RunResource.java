@@ -49,7 +49,8 @@ public class RunResource {
   @GET
   @Path("/{id}")
   @Operation(summary = "Show a run", description = "With every try of every step so far.")
-  public String show(@PathParam("id") String id) {
+  public String show(@PathParam("id") String id, @Context UriInfo uri) {
+    new Query(uri).done();
     return Json.write(runs.byId(Body.id(id, "run")).orElseThrow(() -> Problem.notFound("run")));
   }
 }

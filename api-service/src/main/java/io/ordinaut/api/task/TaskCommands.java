@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.api.http.Problem;
 import io.ordinaut.json.Json;
-import io.ordinaut.schedule.Schedule;
 import io.ordinaut.schedule.ScheduleKind;
 import io.ordinaut.store.Db;
 import io.ordinaut.store.Statements;
@@ -59,7 +58,7 @@ public class TaskCommands {
           if (scheduleOf(merged).equals(scheduleOf(document))) {
             keepSchedule(tx, task, TaskDraft.parseSpec(merged));
           } else {
-            replaceSchedule(tx, task, TaskDraft.parse(merged, clock.instant()));
+            replaceSchedule(tx, task, merged);
           }
         });
   }
@@ -75,21 +74,35 @@ public class TaskCommands {
   }
 
   private static void keepSchedule(Statements tx, Task task, TaskSpec spec) {
+    Instant now = TaskTable.clock(tx);
     TaskTable.edit(tx, task.id(), spec, task.scheduleAnchor());
-    withdraw(tx, task);
-    WithdrawalTable.replaceDue(tx, task.id());
+    withdraw(tx, task, now);
+    WithdrawalTable.replaceDue(tx, task.id(), now);
   }
 
-  private static void replaceSchedule(Statements tx, Task task, TaskDraft draft) {
+  private static void replaceSchedule(Statements tx, Task task, JsonNode merged) {
+    Instant now = TaskTable.clock(tx);
+    TaskDraft draft = TaskDraft.parse(merged, now);
     TaskTable.edit(tx, task.id(), draft.spec(), draft.anchor());
-    List<Instant> withdrawn = WithdrawalTable.withdrawFuture(tx, task.id());
-    WithdrawalTable.replaceDue(tx, task.id());
-    TaskTable.moveCursor(tx, task.id(), draft.firstRun(), withdrawn.size());
+    List<Instant> withdrawn = WithdrawalTable.withdrawFuture(tx, task.id(), now);
+    WithdrawalTable.replaceDue(tx, task.id(), now);
+    if (task.status() == TaskStatus.PAUSED && !isOneTime(task)) {
+      record(tx, task, Gap.until(task, now));
+    }
+    Optional<Instant> cursor = Optional.of(draft.firstRun());
+    if (draft.firstRun().equals(task.lastRun()) && !withdrawn.contains(draft.firstRun())) {
+      // That instant has fired already.
+      cursor = TaskDraft.schedule(draft.spec(), draft.anchor()).next(draft.firstRun());
+    }
+    if (cursor.isPresent()) {
+      WithdrawalTable.noneIsLast(tx, task.id());
+      TaskTable.moveCursor(tx, task.id(), cursor.get(), withdrawn.size());
+    }
   }
 
   /** Takes back what was emitted ahead of its time; the cursor goes back to the earliest of it. */
-  private static void withdraw(Statements tx, Task task) {
-    List<Instant> future = WithdrawalTable.withdrawFuture(tx, task.id());
+  private static void withdraw(Statements tx, Task task, Instant now) {
+    List<Instant> future = WithdrawalTable.withdrawFuture(tx, task.id(), now);
     earliest(future)
         .ifPresent(cursor -> TaskTable.moveCursor(tx, task.id(), cursor, future.size()));
   }
@@ -107,8 +120,9 @@ public class TaskCommands {
           if (task.status() == TaskStatus.PAUSED) {
             return;
           }
-          withdraw(tx, task);
-          List<Instant> due = WithdrawalTable.withdrawDue(tx, id);
+          Instant now = TaskTable.clock(tx);
+          withdraw(tx, task, now);
+          List<Instant> due = WithdrawalTable.withdrawDue(tx, id, now);
           if (isOneTime(task)) {
             earliest(due).ifPresent(at -> TaskTable.moveCursor(tx, id, at, due.size()));
           } else {
@@ -119,41 +133,45 @@ public class TaskCommands {
         });
   }
 
-  /** Resumes a task at its next occurrence; those that fell into the pause are one span. */
+  /**
+   * Resumes a task at its next occurrence; those that fell into the pause are one span. They are
+   * counted before the lock is taken, since a task of seconds may have been paused for months.
+   */
   public Task resume(UUID id) {
+    Task before =
+        db.transaction(tx -> TaskTable.lock(tx, id)).orElseThrow(() -> Problem.notFound("task"));
+    Gap gap =
+        before.status() == TaskStatus.PAUSED && !isOneTime(before)
+            ? Gap.until(before, clock.instant())
+            : Gap.NONE;
     return command(
         id,
         (tx, task) -> {
           refuseFinal(task, "resumed");
           if (task.status() == TaskStatus.PAUSED) {
             TaskTable.setStatus(tx, id, TaskStatus.ACTIVE, null);
-            skipPause(tx, task);
+            if (!isOneTime(task)) {
+              boolean same = task.version() == before.version();
+              skipPause(tx, task, same ? gap : Gap.until(task, clock.instant()));
+            }
           }
         });
   }
 
-  private void skipPause(Statements tx, Task task) {
-    Instant first = task.nextRun();
-    Instant now = clock.instant();
-    if (first == null && !isOneTime(task) && !TaskTable.hasScheduledWork(tx, task.id())) {
+  private static void skipPause(Statements tx, Task task, Gap gap) {
+    record(tx, task, gap);
+    if (gap.count() > 0) {
+      TaskTable.moveCursor(tx, task.id(), gap.next(), 0);
+    }
+    boolean nothingFollows = gap.count() > 0 ? gap.next() == null : task.nextRun() == null;
+    if (nothingFollows && !TaskTable.hasScheduledWork(tx, task.id())) {
       complete(tx, task);
     }
-    if (first == null || isOneTime(task) || first.isAfter(now)) {
-      return;
-    }
-    Schedule schedule = TaskDraft.schedule(task.spec(), task.scheduleAnchor());
-    Instant last = first;
-    long count = 1;
-    Optional<Instant> next = schedule.next(first);
-    while (next.isPresent() && !next.get().isAfter(now)) {
-      last = next.get();
-      count++;
-      next = schedule.next(last);
-    }
-    TaskTable.recordPaused(tx, task.id(), first, last, count);
-    TaskTable.moveCursor(tx, task.id(), next.orElse(null), 0);
-    if (next.isEmpty()) {
-      complete(tx, task);
+  }
+
+  private static void record(Statements tx, Task task, Gap gap) {
+    if (gap.first() != null && gap.last() != null) {
+      TaskTable.recordPaused(tx, task.id(), gap.first(), gap.last(), gap.count());
     }
   }
 
@@ -172,7 +190,7 @@ public class TaskCommands {
             return;
           }
           refuseFinal(task, "canceled");
-          WithdrawalTable.cancelAll(tx, id);
+          WithdrawalTable.cancelAll(tx, id, TaskTable.clock(tx));
           TaskTable.setStatus(tx, id, TaskStatus.CANCELED, null);
         });
   }
@@ -182,7 +200,8 @@ public class TaskCommands {
     db.transaction(
         tx -> {
           locked(tx, id);
-          WithdrawalTable.cancelAll(tx, id);
+          WithdrawalTable.cancelAll(tx, id, TaskTable.clock(tx));
+          WithdrawalTable.forget(tx, id);
           TaskTable.purge(tx, id);
           return id;
         });

@@ -12,6 +12,7 @@ import io.ordinaut.failure.InvalidInputException;
 import io.ordinaut.failure.Violations;
 import io.ordinaut.json.Json;
 import io.ordinaut.json.JsonFields;
+import io.ordinaut.json.Storable;
 import io.ordinaut.stream.NudgeStream;
 import io.ordinaut.task.Task;
 import io.ordinaut.task.TaskDraft;
@@ -134,7 +135,8 @@ public class TaskResource {
   @GET
   @Path("/{id}")
   @Operation(summary = "Show a task")
-  public Response show(@PathParam("id") String id) {
+  public Response show(@PathParam("id") String id, @Context UriInfo uri) {
+    new Query(uri).done();
     return answer(existing(id));
   }
 
@@ -214,6 +216,9 @@ public class TaskResource {
     JsonNode params = fields.node("params");
     if (params != null && !params.isObject()) {
       fields.fault("params", "must be a JSON object.");
+    }
+    if (params != null) {
+      Storable.check(params, "params", violations);
     }
     fields.refuseUnknown();
     violations.throwIfAny();

@@ -132,8 +132,9 @@ public class TaskTable {
       INSERT INTO signal (id, task_id, agent_id, cause, params)
       VALUES ($1, $2, $3, 'manual', $4::text::jsonb)""";
 
-  private static final String PURGE_LOG =
-      "DELETE FROM run_log WHERE run_id IN (SELECT id FROM task_run WHERE task_id = $1)";
+  private static final String CLOCK = "SELECT clock_timestamp() AS now";
+
+  private static final String PURGE_LOG = "DELETE FROM run_log WHERE task_id = $1";
 
   private static final String PURGE_RUNS = "DELETE FROM task_run WHERE task_id = $1";
 
@@ -202,6 +203,11 @@ public class TaskTable {
   /** The task of the given id, locked until the transaction ends. */
   static Optional<Task> lock(Statements tx, UUID id) {
     return tx.first(LOCK, Tuple.of(id), TaskRows::task);
+  }
+
+  /** The database's clock, asked once the lock is there: a command's one idea of now. */
+  static Instant clock(Statements tx) {
+    return tx.first(CLOCK, Tuple.tuple(), row -> Columns.instant(row, "now")).orElseThrow();
   }
 
   /** Tasks, newest first. */

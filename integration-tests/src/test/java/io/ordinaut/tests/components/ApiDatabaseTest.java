@@ -295,6 +295,29 @@ class ApiDatabaseTest {
                   .formatted(PIPELINE, field.equals("title") ? "x" : field))
           .statusCode(oneOf(400, 422));
     }
+    for (String value :
+        List.of("1e400", "1e-1000", "1e200000", "\"\\u0000\"", "{\"\\u0000\": 1}")) {
+      String payload = "{\"pipeline\": [], \"params\": {\"n\": " + value + "}}";
+      String body =
+          "{\"title\": \"t\", \"schedule_kind\": \"once\", \"schedule_expr\": \"2030-01-01T00:00:00Z\","
+              + " \"payload\": "
+              + payload
+              + "}";
+      post("/v1/tasks", body).statusCode(oneOf(400, 422));
+      post("/v1/tasks/batch", "{\"tasks\": [" + body + "]}").statusCode(oneOf(200, 400));
+    }
+    given().get("/v1/tasks").then().statusCode(200);
+    given()
+        .contentType("application/json")
+        .body(large)
+        .post("/v1/tasks")
+        .then()
+        .contentType("application/problem+json");
+    given()
+        .get(
+            "/v1/tasks?cursor=KzI5NDI3Ny0wMS0wMVQwMDowMDowMFogMDE4OTAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw")
+        .then()
+        .statusCode(422);
     for (String id : List.of("1", "nil", UUID.randomUUID().toString(), "%00")) {
       given().get("/v1/tasks/" + id).then().statusCode(404);
       given().get("/v1/tasks/" + id + "/runs").then().statusCode(404);

@@ -145,6 +145,47 @@ class ErrorRecoveryTest {
   }
 
   @Test
+  void a_step_that_takes_all_steps_ends_like_any_other() {
+    UUID taskId =
+        Fixtures.createTask(
+            db,
+            "all",
+            0,
+            new JsonArray()
+                .add(step("a", "echo-tool").put("with", new JsonObject().put("m", 1)))
+                .add(step("b", "echo-tool").put("with", new JsonObject().put("all", "${steps}"))));
+    assertThat(executeTask(taskId).getString("status")).isEqualTo("success");
+  }
+
+  @Test
+  void a_message_with_a_nul_is_cleaned_and_its_step_not_repeated() {
+    UUID taskId =
+        Fixtures.createTask(
+            db,
+            "nul",
+            0,
+            new JsonArray()
+                .add(
+                    step("f", "failing-tool")
+                        .put("with", new JsonObject().put("message", "${`\"a\\u0000b\"`}"))));
+    db.tick().once();
+    assertThat(worker.execute(worker.lease(1).leases().get(0)))
+        .isInstanceOf(RunOutcome.Parked.class);
+    assertThat(db.query("SELECT error FROM run_log WHERE task_id = $1", taskId).get(0).getString(0))
+        .isEqualTo("a\uFFFDb");
+  }
+
+  @Test
+  void work_that_was_canceled_before_its_claim_runs_no_step() {
+    UUID taskId =
+        Fixtures.createTask(db, "late", 0, new JsonArray().add(step("f", "failing-tool")));
+    db.tick().once();
+    db.execute("UPDATE due_work SET cancel_requested = true WHERE task_id = $1", taskId);
+    assertThat(executeTask(taskId).getString("status")).isEqualTo("canceled");
+    assertThat(db.count("SELECT count(*) FROM run_log")).isZero();
+  }
+
+  @Test
   void a_finishing_worker_waits_for_nobody_whose_result_is_refused() {
     UUID task = Fixtures.createTestTask(db, "batch", 600_000);
     for (int i = 0; i < 20; i++) {

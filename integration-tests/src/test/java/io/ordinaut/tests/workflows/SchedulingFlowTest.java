@@ -175,6 +175,31 @@ class SchedulingFlowTest {
   }
 
   @Test
+  void a_run_of_the_old_schedule_does_not_settle_the_new_one() {
+    UUID id = Fixtures.createTestTask(db, "edited", 0);
+    db.tick().once();
+    Worker worker = db.worker("slow");
+    var lease = worker.lease(1).leases().get(0);
+    commands.edit(id, Json.read("{\"schedule_expr\": \"2099-01-01T00:00:00Z\"}"), null);
+    worker.execute(lease);
+    assertThat(task(id).getString("status")).isEqualTo("active");
+    assertThat(task(id).getOffsetDateTime("next_run").getYear()).isEqualTo(2099);
+  }
+
+  @Test
+  void purging_a_running_task_leaves_nothing_behind() {
+    UUID id = Fixtures.createTestTask(db, "purged", 0);
+    db.tick().once();
+    Worker worker = db.worker("slow");
+    var lease = worker.lease(1).leases().get(0);
+    commands.purge(id);
+    worker.execute(lease);
+    assertThat(db.count("SELECT count(*) FROM due_work")).isZero();
+    assertThat(db.count("SELECT count(*) FROM task_run")).isZero();
+    assertThat(db.count("SELECT count(*) FROM run_log")).isZero();
+  }
+
+  @Test
   void canceling_ends_what_waits_and_leaves_a_run_that_says_so() {
     UUID id = Fixtures.createTestTask(db, "canceled", 0);
     db.tick().once();

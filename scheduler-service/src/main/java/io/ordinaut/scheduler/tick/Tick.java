@@ -66,7 +66,7 @@ public final class Tick {
     try {
       return db.transaction(tx -> emitDue(tx, limit));
     } catch (DbException e) {
-      if (e.isUnavailable() || e.isTransient()) {
+      if (e.isUnavailable()) {
         throw e;
       }
       if (limit > 1) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param payload what to run, as JSON text
  * @param trigger params and event, as JSON text; null when there are none
  * @param startedAt when it first started; null if it never did
+ * @param cancelRequested whether somebody has asked for its end
  * @param leasedAt the database's clock when the lease was given
  * @param askedNanos this process's monotonic clock just before
  */
@@ -31,6 +32,7 @@ public record Lease(
     String payload,
     @Nullable String trigger,
     @Nullable Instant startedAt,
+    boolean cancelRequested,
     Instant leasedAt,
     long askedNanos) {
   /** The time now by the database's clock, carried on by this process's monotonic clock. */

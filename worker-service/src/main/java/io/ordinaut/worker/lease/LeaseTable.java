@@ -43,7 +43,8 @@ public final class LeaseTable {
         SET status = 'running', locked_by = $3, lease_token = $4,
           locked_until = now() + $5 * interval '1 millisecond',
           lost_leases = w.lost_leases + (w.status = 'running')::integer
-        WHERE w.id = ANY (ARRAY(SELECT id FROM head UNION ALL SELECT id FROM expired))
+        WHERE w.id = ANY (ARRAY(
+          (SELECT id FROM head UNION ALL SELECT id FROM expired) LIMIT $2))
         RETURNING w.*),
       upcoming AS (
         SELECT min(due.at) AS at
@@ -56,7 +57,7 @@ public final class LeaseTable {
           ORDER BY coalesce(available_at, run_at)
           LIMIT 1) due)
       SELECT w.id, w.task_id, coalesce(t.title, '') AS task_title, w.run_at, w.attempt,
-        w.lost_leases, w.lease_token, w.started_at, w.trigger_data::text AS trigger_data,
+        w.lost_leases, w.lease_token, w.started_at, w.cancel_requested, w.trigger_data::text AS trigger_data,
         (CASE WHEN w.payload ? 'pipeline' THEN w.payload
            ELSE coalesce(t.payload, '{"pipeline": []}') END
          || CASE WHEN w.payload ? 'settings' OR t.id IS NULL THEN '{}'::jsonb
@@ -162,6 +163,7 @@ public final class LeaseTable {
         Columns.text(row, "payload"),
         row.getString("trigger_data"),
         Columns.instantOrNull(row, "started_at"),
+        row.getBoolean("cancel_requested"),
         Columns.instant(row, "leased_at"),
         asked);
   }

@@ -53,7 +53,7 @@ final class Finisher implements AutoCloseable {
       write(batch);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (DbException e) {
+    } catch (RuntimeException | Error e) {
       // Kept, so that a database that comes back finds them; a lease that ran out refuses them.
       waiting.addAll(batch.stream().filter(ending -> !ending.written().isDone()).toList());
       throw e;
@@ -61,16 +61,16 @@ final class Finisher implements AutoCloseable {
     return Duration.ZERO;
   }
 
-  /** Writes a batch; when the data of one is refused, halves until that one is alone. */
+  /** Writes a batch; when what one of them brings is refused, halves until that one is alone. */
   private void write(List<Ending> batch) {
     try {
       complete(batch, finish(batch));
-    } catch (DbException e) {
-      if (!e.isDataError()) {
+    } catch (RuntimeException e) {
+      if (e instanceof DbException refused && refused.isUnavailable()) {
         throw e;
       }
       if (batch.size() == 1) {
-        write(List.of(withoutData(batch.get(0), e)));
+        writeWithoutData(batch.get(0), e);
         return;
       }
       int half = batch.size() / 2;
@@ -79,14 +79,23 @@ final class Finisher implements AutoCloseable {
     }
   }
 
+  private void writeWithoutData(Ending ending, RuntimeException because) {
+    Ending bare = withoutData(ending, because);
+    try {
+      complete(List.of(bare), finish(List.of(bare)));
+    } catch (DbException e) {
+      if (e.isUnavailable()) {
+        throw e;
+      }
+      LOG.errorf(e, "Run %s can't be ended; it is left to its lease.", ending.lease().id());
+      ending.written().complete(false);
+    }
+  }
+
   private Set<UUID> finish(List<Ending> batch) {
     try {
-      return RunTable.finish(db, workerId, batch);
+      return Partitions.madeIfMissing(db, () -> RunTable.finish(db, workerId, batch));
     } catch (DbException e) {
-      if (e.isCheckViolation()) {
-        Partitions.ensure(db);
-        return RunTable.finish(db, workerId, batch);
-      }
       if (e.isTransient()) {
         return RunTable.finish(db, workerId, batch);
       }
@@ -104,7 +113,7 @@ final class Finisher implements AutoCloseable {
     }
   }
 
-  private static Ending withoutData(Ending ending, DbException e) {
+  private static Ending withoutData(Ending ending, RuntimeException e) {
     return new Ending(
         ending.lease(),
         ending.startedAt(),

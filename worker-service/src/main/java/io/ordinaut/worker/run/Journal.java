@@ -83,6 +83,11 @@ final class Journal {
     return held;
   }
 
+  /** Forgets the tries that no checkpoint has written. */
+  void discard() {
+    unwritten.clear();
+  }
+
   /** The tries that no checkpoint has written. */
   List<LogEntry> unwritten() {
     return List.copyOf(unwritten);

@@ -3,6 +3,7 @@ package io.ordinaut.worker.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ordinaut.json.Json;
 import io.ordinaut.store.Columns;
+import io.ordinaut.store.Partitions;
 import io.ordinaut.store.Statements;
 import io.ordinaut.worker.lease.Lease;
 import io.vertx.sqlclient.Tuple;
@@ -87,7 +88,8 @@ final class RunTable {
       WITH parked AS (
         UPDATE due_work_open
         SET status = 'pending', attempt = $3, started_at = $4,
-          available_at = now() + $5 * interval '1 millisecond',
+          available_at = CASE WHEN cancel_requested THEN now()
+            ELSE now() + $5 * interval '1 millisecond' END,
           locked_by = NULL, locked_until = NULL, lease_token = NULL
         WHERE id = $1 AND lease_token = $2 AND status = 'running'
         RETURNING id, task_id),
@@ -164,14 +166,19 @@ final class RunTable {
             .addOffsetDateTime(Columns.argument(startedAt))
             .addLong(parked.delay().toMillis());
     LogArrays.append(arguments, log);
-    return !db.query(PARK, arguments, row -> row.getUUID("id")).isEmpty();
+    return holds(db, PARK, arguments);
   }
 
   /** Makes tries durable while the run goes on; false when its lease was lost. */
   static boolean checkpoint(Statements db, Lease lease, List<LogEntry> log) {
     Tuple arguments = Tuple.tuple().addUUID(lease.id()).addUUID(lease.token());
     LogArrays.append(arguments, log);
-    return !db.query(CHECKPOINT, arguments, row -> row.getUUID("id")).isEmpty();
+    return holds(db, CHECKPOINT, arguments);
+  }
+
+  private static boolean holds(Statements db, String sql, Tuple arguments) {
+    return Partitions.madeIfMissing(
+        db, () -> !db.query(sql, arguments, row -> row.getUUID("id")).isEmpty());
   }
 
   /** What earlier tries left, oldest first. */

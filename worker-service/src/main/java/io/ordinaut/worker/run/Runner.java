@@ -49,6 +49,9 @@ public final class Runner implements AutoCloseable {
     Instant startedAt = lease.startedAt() == null ? lease.now() : lease.startedAt();
     Journal journal = new Journal(db, lease);
     RunOutcome outcome;
+    if (lease.cancelRequested()) {
+      stop.now(Stop.Reason.CANCELED);
+    }
     stop.begin();
     try {
       outcome = outcome(lease, journal, stop);
@@ -69,6 +72,9 @@ public final class Runner implements AutoCloseable {
       if (stop.reason() != null) {
         return stop.outcome(Json.object());
       }
+      if (!e.isUnavailable()) {
+        return unstorable(journal, e);
+      }
       LOG.warnf("Run %s is left to the next holder of its lease: %s", lease.id(), e.getMessage());
       return new RunOutcome.Lost();
     } catch (RuntimeException e) {
@@ -81,6 +87,16 @@ public final class Runner implements AutoCloseable {
     }
   }
 
+  /** What the steps brought can't be stored: trying again would only repeat their effects. */
+  private static RunOutcome.Ended unstorable(Journal journal, DbException e) {
+    journal.discard();
+    return new RunOutcome.Ended(
+        RunStatus.FAILED,
+        Json.object(),
+        ErrorCode.OUTPUT_INVALID,
+        "What a step brought can't be stored: " + e.getMessage());
+  }
+
   private RunOutcome lost() {
     observer.leaseLost();
     return new RunOutcome.Lost();
@@ -88,12 +104,16 @@ public final class Runner implements AutoCloseable {
 
   private CompletableFuture<RunOutcome> written(
       Lease lease, Instant startedAt, RunOutcome outcome, Journal journal) {
-    if (outcome instanceof RunOutcome.Ended end) {
+    RunOutcome reached = outcome;
+    if (outcome instanceof RunOutcome.Parked parked) {
+      reached = parked(lease, startedAt, parked, journal);
+    }
+    if (reached instanceof RunOutcome.Ended end) {
       CompletableFuture<Boolean> written = new CompletableFuture<>();
       finisher.submit(new Ending(lease, startedAt, end, journal.unwritten(), written));
       return written.thenApply(held -> held ? ended(end, startedAt, lease) : lost());
     }
-    return CompletableFuture.completedFuture(parked(lease, startedAt, outcome, journal));
+    return CompletableFuture.completedFuture(reached instanceof RunOutcome.Lost ? lost() : reached);
   }
 
   private RunOutcome ended(RunOutcome.Ended end, Instant startedAt, Lease lease) {
@@ -101,19 +121,20 @@ public final class Runner implements AutoCloseable {
     return end;
   }
 
-  private RunOutcome parked(Lease lease, Instant startedAt, RunOutcome outcome, Journal journal) {
-    if (!(outcome instanceof RunOutcome.Parked parked)) {
-      return outcome instanceof RunOutcome.Lost ? lost() : outcome;
-    }
+  private RunOutcome parked(
+      Lease lease, Instant startedAt, RunOutcome.Parked parked, Journal journal) {
     try {
       if (RunTable.park(db, lease, startedAt, parked, journal.unwritten())) {
         observer.parked();
         return parked;
       }
     } catch (DbException e) {
+      if (!e.isUnavailable()) {
+        return unstorable(journal, e);
+      }
       LOG.warnf("Run %s could not be parked: %s", lease.id(), e.getMessage());
     }
-    return lost();
+    return new RunOutcome.Lost();
   }
 
   /** Waits until what has ended is written, then stops. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.ordinaut.failure.ErrorCode;
 import io.ordinaut.json.Json;
+import io.ordinaut.json.Storable;
 import io.ordinaut.worker.tool.ToolException;
 
 /** What a tool answered, made fit to be stored: no NUL, not too large, not too deep. */
@@ -47,8 +48,8 @@ final class Outputs {
       }
     } else if (node instanceof ObjectNode object) {
       return fields(object, depth);
-    } else if (node.isNumber()) {
-      grow(node.asText().length());
+    } else if (node.isNumber() && !Storable.isStorable(node)) {
+      throw invalid("not storable: it holds a number that a double can't hold.");
     }
     return node;
   }
