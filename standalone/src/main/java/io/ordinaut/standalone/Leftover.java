@@ -5,9 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 
 /**
@@ -17,6 +14,7 @@ import org.jboss.logging.Logger;
 final class Leftover {
   private static final Logger LOG = Logger.getLogger(Leftover.class);
   private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration GLANCE = Duration.ofMillis(20);
 
   private final Path pidFile;
   private final Path binaries;
@@ -71,17 +69,19 @@ final class Leftover {
 
   private static boolean ended(ProcessHandle process, String signal) throws IOException {
     new ProcessBuilder("kill", signal, Long.toString(process.pid())).start();
+    long end = System.nanoTime() + PATIENCE.toNanos();
     try {
-      process.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-      return true;
-    } catch (TimeoutException e) {
-      // A zombie never leaves the process table but holds nothing any more.
-      return process.info().command().isEmpty();
-    } catch (ExecutionException e) {
-      return false;
+      while (isRunning(process) && System.nanoTime() < end) {
+        Thread.sleep(GLANCE.toMillis());
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return false;
     }
+    return !isRunning(process);
+  }
+
+  /** A zombie stays in the process table, where nobody collects it, but holds nothing any more. */
+  private static boolean isRunning(ProcessHandle process) {
+    return process.isAlive() && process.info().command().isPresent();
   }
 }
