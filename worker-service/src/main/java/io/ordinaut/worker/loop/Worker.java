@@ -211,7 +211,8 @@ public final class Worker implements AutoCloseable {
       if (!awaitRuns(config.grace())) {
         held.values().forEach(holding -> holding.stop().now(Stop.Reason.DRAINING));
         awaitRuns(Duration.ofSeconds(2));
-        handBack(held.values());
+        // What has ended but is not written yet is the finisher's: given back, it would run again.
+        handBack(held.values().stream().filter(Held::mustBeHeld).toList());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
