@@ -37,11 +37,6 @@ public final class Loop implements AutoCloseable {
     return this;
   }
 
-  /** Whether the loop has been asked to end. */
-  public boolean isClosed() {
-    return closed;
-  }
-
   private void run() {
     int failures = 0;
     while (!closed) {

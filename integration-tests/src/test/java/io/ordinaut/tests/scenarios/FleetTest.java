@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 /** Several schedulers and workers, each a process, on one database: killed, frozen, restarted. */
 class FleetTest {
   private static final int ONE_TIME = 1_800;
-  private static final int RECURRING = 20;
-  private static final int EACH = 10;
+  private static final int RECURRING = 200;
+  private static final int EACH = 5;
 
   private final List<ServiceProcess> fleet = new ArrayList<>();
   private Harness db;

@@ -76,14 +76,53 @@ class InterleavingsTest {
   }
 
   private void awaitWaiter() {
-    await()
-        .atMost(Duration.ofSeconds(10))
-        .until(
-            () ->
-                db.count(
-                        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                            + " AND wait_event_type = 'Lock'")
-                    > 0);
+    awaitWaiters(1);
+  }
+
+  private void awaitWaiters(int howMany) {
+    await().atMost(Duration.ofSeconds(10)).until(() -> waiters() >= howMany);
+  }
+
+  private long waiters() {
+    return db.count(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            + " AND wait_event_type = 'Lock'");
+  }
+
+  /** Makes the statement that ends this run stop half way, with its work already deleted. */
+  private Stalled stallTheEndOf(UUID run) {
+    db.execute(
+        """
+        CREATE FUNCTION stall() RETURNS trigger LANGUAGE plpgsql AS $f$
+        BEGIN
+          PERFORM pg_advisory_xact_lock(42);
+          RETURN NEW;
+        END $f$""");
+    db.execute(
+        "CREATE TRIGGER stall BEFORE INSERT ON task_run FOR EACH ROW WHEN (NEW.id = '"
+            + run
+            + "') EXECUTE FUNCTION stall()");
+    return new Stalled("SELECT pg_advisory_xact_lock(42)");
+  }
+
+  /** Runs all of them, and lets their ends come together while the first one's is stalled. */
+  private List<RunOutcome> endTogether(Lease first, List<Lease> others) {
+    CompletableFuture<RunOutcome> stalled;
+    List<CompletableFuture<RunOutcome>> runs;
+    try (Stalled lock = stallTheEndOf(first.id())) {
+      stalled = async(() -> worker.execute(first));
+      awaitWaiter();
+      runs = others.stream().map(lease -> async(() -> worker.execute(lease))).toList();
+      await().atMost(Duration.ofSeconds(10)).until(() -> worker.unwritten() == others.size() + 1);
+      lock.commit();
+    }
+    assertThat(stalled.join()).isInstanceOf(RunOutcome.Ended.class);
+    return runs.stream().map(CompletableFuture::join).toList();
+  }
+
+  private long transactionsThatEnded(UUID... except) {
+    return db.count(
+        "SELECT count(DISTINCT xmin::text) FROM task_run WHERE NOT id = ANY ($1)", (Object) except);
   }
 
   @Test
@@ -192,83 +231,135 @@ class InterleavingsTest {
     Worker other = db.worker("other");
     Lease first = worker.lease(1).leases().get(0);
     Lease second = other.lease(1).leases().get(0);
-    CompletableFuture<RunOutcome> one = async(() -> worker.execute(first));
-    CompletableFuture<RunOutcome> two = async(() -> other.execute(second));
+    CompletableFuture<RunOutcome> one;
+    CompletableFuture<RunOutcome> two;
+    try (Stalled lock = stallTheEndOf(first.id())) {
+      one = async(() -> worker.execute(first));
+      awaitWaiters(1);
+      two = async(() -> other.execute(second));
+      awaitWaiters(2);
+      assertThat(db.query("SELECT status FROM task").get(0).getString(0)).isEqualTo("active");
+      lock.commit();
+    }
     assertThat(one.join()).isInstanceOf(RunOutcome.Ended.class);
     assertThat(two.join()).isInstanceOf(RunOutcome.Ended.class);
     assertThat(db.query("SELECT status FROM task").get(0).getString(0)).isEqualTo("completed");
-    assertThat(db.count("SELECT count(*) FROM task_run")).isEqualTo(2);
+    assertThat(db.count("SELECT count(*) FROM task_run WHERE status = 'success'")).isEqualTo(2);
+  }
+
+  private static JsonObject echo(Object text) {
+    return new JsonObject()
+        .put("id", "e")
+        .put("uses", "echo-tool")
+        .put("save_as", "e")
+        .put("with", new JsonObject().put("text", text));
+  }
+
+  private UUID workThatEchoes(Object text) {
+    UUID id = UUID.randomUUID();
+    db.execute(
+        "INSERT INTO due_work (id, payload) VALUES ($1, $2)",
+        id,
+        new JsonObject().put("pipeline", new JsonArray().add(echo(text))));
+    return id;
+  }
+
+  private UUID workThatIsTriedForAMinute() {
+    UUID id = UUID.randomUUID();
+    db.execute(
+        """
+        INSERT INTO due_work (id, payload) VALUES ($1, '{"pipeline": [
+          {"id": "slow", "uses": "failing-tool", "retry_count": 60, "retry_delay_seconds": 0.9}]}')""",
+        id);
+    return id;
+  }
+
+  private Object echoed(UUID run) {
+    return db.query("SELECT outputs FROM task_run WHERE id = $1", run)
+        .get(0)
+        .getJsonObject(0)
+        .getJsonObject("e")
+        .getValue("text");
   }
 
   @Test
-  void one_result_that_can_not_be_stored_fails_alone() {
+  void one_result_that_can_not_be_stored_fails_alone_in_its_batch() {
+    UUID opener = workThatEchoes("opener");
+    Lease first = worker.lease(1).leases().get(0);
     UUID culprit = null;
     for (int i = 0; i < 30; i++) {
-      JsonObject step =
-          new JsonObject()
-              .put("id", "e")
-              .put("uses", "echo-tool")
-              .put("save_as", "e")
-              .put("with", new JsonObject().put("n", i));
-      UUID task = Fixtures.createTask(db, "task " + i, 0, new JsonArray().add(step));
-      culprit = i == 17 ? task : culprit;
+      UUID work = workThatEchoes(i);
+      culprit = i == 17 ? work : culprit;
     }
-    db.tick().once();
     db.execute(
         """
         CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $f$
         BEGIN
-          IF NEW.outputs @> '{"e": {"n": 17}}' THEN
-            RAISE EXCEPTION 'unstorable' USING ERRCODE = '22P05';
-          END IF;
-          RETURN NEW;
+          RAISE EXCEPTION 'unstorable' USING ERRCODE = '22P05';
         END $f$""");
     db.execute(
-        "CREATE TRIGGER refuse BEFORE INSERT ON task_run FOR EACH ROW EXECUTE FUNCTION refuse()");
-    List<CompletableFuture<RunOutcome>> runs =
-        worker.lease(30).leases().stream()
-            .map(lease -> async(() -> worker.execute(lease)))
-            .toList();
-    runs.forEach(CompletableFuture::join);
-    assertThat(db.count("SELECT count(*) FROM task_run WHERE status = 'success'")).isEqualTo(29);
+        """
+        CREATE TRIGGER refuse BEFORE INSERT ON task_run FOR EACH ROW
+        WHEN (NEW.outputs @> '{"e": {"text": 17}}') EXECUTE FUNCTION refuse()""");
+    endTogether(first, worker.lease(30).leases());
+    assertThat(db.count("SELECT count(*) FROM task_run WHERE status = 'success'")).isEqualTo(30);
     assertThat(
             db.count(
-                "SELECT count(*) FROM task_run WHERE error_code = 'output_invalid' AND task_id = $1",
+                "SELECT count(*) FROM task_run WHERE error_code = 'output_invalid' AND id = $1",
                 culprit))
         .isEqualTo(1);
+    assertThat(transactionsThatEnded(opener))
+        .as("a batch, halved until one is alone")
+        .isLessThan(8);
   }
 
   @Test
-  void a_nul_in_an_output_is_replaced() {
-    JsonObject step =
-        new JsonObject()
-            .put("id", "e")
-            .put("uses", "echo-tool")
-            .put("save_as", "e")
-            .put("with", new JsonObject().put("text", "${join('', [params.a, params.b])}"));
-    Fixtures.createTask(db, "nul", 600_000, new JsonArray().add(step));
-    Fixtures.createTestTask(db, "neighbour", 0);
-    UUID work = UUID.randomUUID();
-    db.execute(
-        "INSERT INTO due_work (id, payload) VALUES ($1, $2)",
-        work,
-        new JsonObject()
-            .put("params", new JsonObject().put("a", "a").put("b", "b"))
-            .put(
-                "pipeline",
-                new JsonArray()
-                    .add(
-                        step.copy()
-                            .put("with", new JsonObject().put("text", "${`\"x\\u0000y\"`}")))));
-    db.tick().once();
-    worker.lease(10).leases().forEach(worker::execute);
-    assertThat(db.count("SELECT count(*) FROM task_run WHERE status = 'success'")).isEqualTo(2);
-    assertThat(
-            db.query("SELECT outputs FROM task_run WHERE id = $1", work)
-                .get(0)
-                .getJsonObject(0)
-                .getJsonObject("e")
-                .getString("text"))
-        .isEqualTo("x\uFFFDy");
+  void a_nul_in_one_output_of_a_batch_is_replaced_and_harms_no_other() {
+    UUID opener = workThatEchoes("opener");
+    Lease first = worker.lease(1).leases().get(0);
+    UUID nul = workThatEchoes("${`\"x\\u0000y\"`}");
+    UUID neighbour = workThatEchoes("neighbour");
+    for (int i = 0; i < 28; i++) {
+      workThatEchoes(i);
+    }
+    endTogether(first, worker.lease(30).leases());
+    assertThat(db.count("SELECT count(*) FROM task_run WHERE status = 'success'")).isEqualTo(31);
+    assertThat(echoed(nul)).isEqualTo("x\uFFFDy");
+    assertThat(echoed(neighbour)).isEqualTo("neighbour");
+    assertThat(transactionsThatEnded(opener)).as("one transaction for all 30").isEqualTo(1);
+  }
+
+  @Test
+  void a_drain_gives_back_what_runs_and_leaves_what_has_ended_to_be_written() {
+    Worker draining = db.worker("draining", Map.of("grace", "PT0.1S"));
+    UUID ending = workThatEchoes("ending");
+    CompletableFuture<Void> closing;
+    UUID slow;
+    try (Stalled lock = stallTheEndOf(ending)) {
+      draining.turn();
+      awaitWaiter();
+      UUID ended = workThatEchoes("ended");
+      draining.turn();
+      await().atMost(Duration.ofSeconds(10)).until(() -> draining.unwritten() == 2);
+      slow = workThatIsTriedForAMinute();
+      draining.turn();
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> db.count("SELECT count(*) FROM run_log WHERE run_id = $1", slow) > 0);
+      closing = CompletableFuture.runAsync(draining::close, threads);
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> "pending".equals(db.work(slow).getString("status")));
+      await()
+          .alias("nobody but the end of the first run waits for a row")
+          .during(Duration.ofMillis(500))
+          .atMost(Duration.ofSeconds(2))
+          .until(() -> waiters() == 1);
+      lock.commit();
+      closing.join();
+      assertThat(db.work(ended).getString("status")).isEqualTo("completed");
+    }
+    assertThat(db.work(ending).getString("status")).isEqualTo("completed");
+    assertThat(db.work(slow).getString("status")).isEqualTo("pending");
   }
 }

@@ -87,6 +87,11 @@ public final class Worker implements AutoCloseable {
     return observer;
   }
 
+  /** Runs that have ended and are not yet written. */
+  public int unwritten() {
+    return runner.unwritten();
+  }
+
   /** Whether another piece of work could be taken. */
   public boolean hasFreeSlots() {
     return held.size() < config.capacity();

@@ -43,6 +43,7 @@ public class WorkerLoop implements AutoCloseable {
     Bell bell = new Bell();
     this.worker =
         new Worker(idPrefix(config) + unique(), db, nudges, config, bell, new RunObserver(meters));
+    meters.gauge("ordinaut_worker_unwritten", worker, Worker::unwritten);
     this.loop = new Loop("ordinaut-worker", bell, this::turn);
     this.watching = new Loop("ordinaut-worker-leases", new Bell(), this::watch);
     NudgeListener listener =

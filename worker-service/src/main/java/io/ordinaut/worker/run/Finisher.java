@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 
 /**
@@ -28,6 +29,7 @@ final class Finisher implements AutoCloseable {
   private final Db db;
   private final String workerId;
   private final LinkedBlockingQueue<Ending> waiting = new LinkedBlockingQueue<>();
+  private final AtomicInteger unwritten = new AtomicInteger();
   private final Loop loop;
 
   Finisher(Db db, String workerId) {
@@ -38,7 +40,14 @@ final class Finisher implements AutoCloseable {
 
   /** Takes an ending; its future tells when it is written. */
   void submit(Ending ending) {
+    unwritten.incrementAndGet();
+    ending.written().whenComplete((held, failure) -> unwritten.decrementAndGet());
     waiting.add(ending);
+  }
+
+  /** Endings taken and not yet written. */
+  int unwritten() {
+    return unwritten.get();
   }
 
   private Duration turn() {

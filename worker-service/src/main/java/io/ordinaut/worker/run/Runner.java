@@ -137,6 +137,11 @@ public final class Runner implements AutoCloseable {
     return new RunOutcome.Lost();
   }
 
+  /** Runs that have ended and are not yet written. */
+  public int unwritten() {
+    return finisher.unwritten();
+  }
+
   /** Waits until what has ended is written, then stops. */
   @Override
   public void close() {
