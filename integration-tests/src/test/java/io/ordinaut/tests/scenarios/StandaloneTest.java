@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,9 +26,18 @@ import org.junit.jupiter.api.io.TempDir;
 class StandaloneTest {
   private static final int TASKS = 200;
 
-  @TempDir Path data;
+  @TempDir static Path data;
 
-  private ServiceProcess start() {
+  /** Makes the data directory, which takes longer than any start on it. */
+  @BeforeAll
+  static void startForTheFirstTime() {
+    try (ServiceProcess ordinaut = start().awaitReady()) {
+      ordinaut.signal("TERM");
+      assertThat(ordinaut.awaitExit()).isZero();
+    }
+  }
+
+  private static ServiceProcess start() {
     return ServiceProcess.start("standalone", Map.of("ORDINAUT_DATA", data.toString()));
   }
 
