@@ -24,6 +24,9 @@ public record Pipeline(List<Step> steps) {
     if (params != null && !params.isObject()) {
       fields.fault("params", "must be a JSON object.");
     }
+    // Read by those who know the kind of the schedule.
+    fields.node("when");
+    fields.node("condition");
     fields.refuseUnknown();
     Set<String> ids = new HashSet<>();
     for (Step step : steps) {

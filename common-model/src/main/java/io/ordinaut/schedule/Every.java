@@ -17,7 +17,12 @@ public record Every(Instant anchor, Duration distance) implements Schedule {
   private static final Pattern SYNTAX = Pattern.compile("@every\\s+((?:\\d{1,9}[smhd])+)");
   private static final Pattern PART = Pattern.compile("(\\d+)([smhd])");
 
-  static Every parse(String text, Instant anchor) {
+  /**
+   * Reads {@code @every} and a distance, such as {@code @every 1h30m}.
+   *
+   * @throws InvalidInputException naming {@code schedule_expr} when it is none
+   */
+  public static Every parse(String text, Instant anchor) {
     Matcher matcher = SYNTAX.matcher(text);
     if (!matcher.matches()) {
       throw new InvalidInputException(

@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /** When something happens. Pure: instants in, instants out. */
-public sealed interface Schedule permits Once, Cron, Every, Rrule {
+public sealed interface Schedule permits Once, Cron, Every, Rrule, Bounded, Never {
   /** The first occurrence strictly after the given instant. */
   Optional<Instant> next(Instant after);
 

@@ -9,7 +9,16 @@ public enum ScheduleKind {
   /** A recurrence set of RFC 5545. */
   RRULE,
   /** A single time. */
-  ONCE;
+  ONCE,
+  /** A topic of events. */
+  EVENT,
+  /** An expression that is looked at again and again. */
+  CONDITION;
+
+  /** Whether its times can be listed ahead, so that it can be missed, bounded and spread. */
+  public boolean recurs() {
+    return this == CRON || this == RRULE || this == CONDITION;
+  }
 
   /** The value as it is stored and shown. */
   public String stored() {

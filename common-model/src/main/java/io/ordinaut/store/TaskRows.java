@@ -3,14 +3,18 @@ package io.ordinaut.store;
 import io.ordinaut.json.Json;
 import io.ordinaut.retry.Backoff;
 import io.ordinaut.retry.BackoffStrategy;
+import io.ordinaut.schedule.CatchUp;
 import io.ordinaut.schedule.DstGap;
 import io.ordinaut.schedule.DstOverlap;
 import io.ordinaut.schedule.DstPolicy;
+import io.ordinaut.schedule.FiringPolicy;
+import io.ordinaut.schedule.Overlap;
 import io.ordinaut.schedule.ScheduleKind;
 import io.ordinaut.task.Task;
 import io.ordinaut.task.TaskSpec;
 import io.ordinaut.task.TaskStatus;
 import io.vertx.sqlclient.Row;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.util.Locale;
 import java.util.SortedMap;
@@ -20,7 +24,7 @@ import java.util.TreeMap;
 public final class TaskRows {
   private TaskRows() {}
 
-  /** Reads a row that holds every column of a task, {@code payload} as text. */
+  /** Reads a row of the view {@code task_row}. */
   public static Task task(Row row) {
     return new Task(
         Columns.id(row, "id"),
@@ -30,6 +34,7 @@ public final class TaskRows {
         TaskStatus.of(Columns.text(row, "status")),
         row.getString("status_reason"),
         Columns.instantOrNull(row, "next_run"),
+        Columns.instantOrNull(row, "last_emitted"),
         Columns.instantOrNull(row, "last_run"),
         row.getLong("runs_started"),
         row.getInteger("version"),
@@ -46,6 +51,7 @@ public final class TaskRows {
         ZoneId.of(Columns.text(row, "timezone")),
         new DstPolicy(
             DstGap.valueOf(upper(row, "dst_gap")), DstOverlap.valueOf(upper(row, "dst_overlap"))),
+        firing(row),
         Json.read(Columns.text(row, "payload")),
         row.getInteger("priority"),
         row.getInteger("max_retries"),
@@ -54,6 +60,18 @@ public final class TaskRows {
             row.getDouble("backoff_base_seconds"),
             row.getDouble("backoff_max_seconds")),
         labels(row));
+  }
+
+  /** Reads whether and when occurrences fire, from a row of the view {@code task_row}. */
+  public static FiringPolicy firing(Row row) {
+    return new FiringPolicy(
+        Overlap.valueOf(upper(row, "overlap")),
+        CatchUp.valueOf(upper(row, "catch_up")),
+        Duration.ofSeconds(row.getInteger("catch_up_window_seconds")),
+        Duration.ofSeconds(row.getInteger("jitter_seconds")),
+        Columns.instantOrNull(row, "starts_at"),
+        Columns.instantOrNull(row, "ends_at"),
+        row.getLong("max_runs"));
   }
 
   private static SortedMap<String, String> labels(Row row) {

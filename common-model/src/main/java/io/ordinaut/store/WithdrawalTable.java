@@ -14,14 +14,14 @@ public final class WithdrawalTable {
   private static final String FUTURE =
       """
       DELETE FROM due_work_open
-      WHERE task_id = $1 AND cause = 'schedule' AND status = 'pending' AND started_at IS NULL
+      WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND status = 'pending' AND started_at IS NULL
         AND run_at > $2
       RETURNING run_at""";
 
   private static final String DUE =
       """
       DELETE FROM due_work_open
-      WHERE task_id = $1 AND cause = 'schedule' AND status = 'pending' AND started_at IS NULL
+      WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND status = 'pending' AND started_at IS NULL
         AND run_at <= $2
       RETURNING run_at""";
 
@@ -29,20 +29,16 @@ public final class WithdrawalTable {
       """
       UPDATE due_work_open w
       SET priority = t.priority,
-        payload = t.payload || jsonb_build_object('settings', jsonb_build_object(
-          'max_retries', t.max_retries,
-          'backoff_strategy', t.backoff_strategy,
-          'backoff_base_seconds', t.backoff_base_seconds,
-          'backoff_max_seconds', t.backoff_max_seconds))
+        payload = task_snapshot(t)
       FROM task t
-      WHERE t.id = $1 AND w.task_id = t.id AND w.cause = 'schedule' AND w.status = 'pending'
+      WHERE t.id = $1 AND w.task_id = t.id AND w.cause IN ('schedule', 'condition') AND w.status = 'pending'
         AND w.started_at IS NULL AND w.run_at <= $2""";
 
   /** After an edit of the schedule, no run of the old one is the last. */
   private static final String NONE_IS_LAST =
       """
       UPDATE due_work_open SET is_last = false
-      WHERE task_id = $1 AND cause = 'schedule' AND is_last""";
+      WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND is_last""";
 
   /** What waits is over, with a run that says so; what runs is asked to stop. */
   private static final String CANCEL_WAITING =

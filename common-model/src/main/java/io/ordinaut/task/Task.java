@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param status where it is in its life
  * @param statusReason why, when there is more to say
  * @param nextRun the cursor: the first occurrence that is not settled
+ * @param lastEmitted the cursor as it was when it was last emitted; equal to it, it owes nothing
  * @param lastRun the nominal time of the last occurrence that was emitted
  * @param runsStarted how many scheduled occurrences fired
  * @param version counts the user's edits
@@ -28,6 +29,7 @@ public record Task(
     TaskStatus status,
     @Nullable String statusReason,
     @Nullable Instant nextRun,
+    @Nullable Instant lastEmitted,
     @Nullable Instant lastRun,
     long runsStarted,
     int version,

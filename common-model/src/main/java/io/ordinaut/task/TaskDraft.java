@@ -15,6 +15,9 @@ import io.ordinaut.schedule.Cron;
 import io.ordinaut.schedule.DstGap;
 import io.ordinaut.schedule.DstOverlap;
 import io.ordinaut.schedule.DstPolicy;
+import io.ordinaut.schedule.Every;
+import io.ordinaut.schedule.FiringPolicy;
+import io.ordinaut.schedule.Never;
 import io.ordinaut.schedule.Once;
 import io.ordinaut.schedule.Rrule;
 import io.ordinaut.schedule.Schedule;
@@ -29,15 +32,16 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A task that has been checked whole but not yet stored.
  *
  * @param spec what its user decided
  * @param anchor from which its schedule counts
- * @param firstRun its first occurrence
+ * @param firstRun its first occurrence; null when it does not start by time
  */
-public record TaskDraft(TaskSpec spec, Instant anchor, Instant firstRun) {
+public record TaskDraft(TaskSpec spec, Instant anchor, @Nullable Instant firstRun) {
   private static final int MOST_LABELS = 32;
   private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9._/-]{1,63}");
 
@@ -49,10 +53,18 @@ public record TaskDraft(TaskSpec spec, Instant anchor, Instant firstRun) {
    * @throws InvalidInputException with all that is wrong
    */
   public static TaskDraft parse(JsonNode body, Instant now) {
+    return parse(body, now, now.truncatedTo(ChronoUnit.SECONDS));
+  }
+
+  /**
+   * Reads and checks the JSON of a task whose schedule counts from the given anchor.
+   *
+   * @throws InvalidInputException with all that is wrong
+   */
+  public static TaskDraft parse(JsonNode body, Instant now, Instant anchor) {
     Violations violations = new Violations();
     TaskSpec spec = readSpec(body, violations);
-    Instant anchor = now.truncatedTo(ChronoUnit.SECONDS);
-    Instant firstRun = violations.isEmpty() ? firstRun(spec, anchor, now, violations) : now;
+    Instant firstRun = violations.isEmpty() ? firstRun(spec, anchor, now, violations) : null;
     violations.throwIfAny();
     return new TaskDraft(spec, anchor, firstRun);
   }
@@ -91,12 +103,14 @@ public record TaskDraft(TaskSpec spec, Instant anchor, Instant firstRun) {
     if (kind == ScheduleKind.ONCE && dst.overlap() == DstOverlap.BOTH) {
       fields.fault("dst_overlap", "must be first or last for a one-time task.");
     }
+    FiringPolicy firing = FiringFields.read(fields, kind);
     JsonNode payload = fields.node("payload");
     if (payload == null) {
       payload = Json.object();
     }
     Storable.check(payload, fields.path("payload"), violations);
     Pipeline.parse(payload, fields.path("payload"), violations);
+    TriggerFields.check(kind, expression, payload, violations);
     Backoff backoff =
         new Backoff(
             fields.choice("backoff_strategy", BackoffStrategy.EXPONENTIAL_JITTER),
@@ -109,6 +123,7 @@ public record TaskDraft(TaskSpec spec, Instant anchor, Instant firstRun) {
         expression,
         zone,
         dst,
+        firing,
         payload,
         fields.integer("priority", 5, 1, 9),
         fields.integer("max_retries", 3, 0, 10),
@@ -156,34 +171,48 @@ public record TaskDraft(TaskSpec spec, Instant anchor, Instant firstRun) {
     return labels;
   }
 
-  private static Instant firstRun(
+  private static @Nullable Instant firstRun(
       TaskSpec spec, Instant anchor, Instant now, Violations violations) {
+    if (spec.scheduleKind() == ScheduleKind.EVENT) {
+      return null;
+    }
     try {
-      Optional<Instant> first = schedule(spec, anchor).first(now);
+      Schedule schedule = schedule(spec, anchor);
+      Optional<Instant> first = schedule.first(now);
       if (first.isEmpty()) {
         violations.add("schedule_expr", "would never fire.");
+        return null;
       }
-      return first.orElse(now);
+      String jitter = FiringFields.faultOfJitter(spec.firing(), schedule, first.get());
+      if (jitter != null) {
+        violations.add("jitter_seconds", jitter);
+      }
+      return first.get();
     } catch (InvalidInputException e) {
       for (Violation violation : e.violations()) {
         violations.add(violation.field(), violation.message());
       }
-      return now;
+      return null;
     }
   }
 
   /**
-   * The schedule of a task.
+   * The schedule of a task, within its bounds.
    *
    * @param anchor from which it counts
    * @throws InvalidInputException when its expression can't be read
    */
   public static Schedule schedule(TaskSpec spec, Instant anchor) {
-    return switch (spec.scheduleKind()) {
-      case ONCE -> Once.parse(spec.scheduleExpr(), spec.timezone(), spec.dst());
-      case CRON -> Cron.parse(spec.scheduleExpr(), spec.timezone(), spec.dst(), anchor);
-      case RRULE -> Rrule.parse(spec.scheduleExpr(), spec.timezone(), spec.dst(), anchor);
-    };
+    return spec.firing()
+        .bound(
+            switch (spec.scheduleKind()) {
+              case ONCE -> Once.parse(spec.scheduleExpr(), spec.timezone(), spec.dst());
+              case CRON -> Cron.parse(spec.scheduleExpr(), spec.timezone(), spec.dst(), anchor);
+              case RRULE -> Rrule.parse(spec.scheduleExpr(), spec.timezone(), spec.dst(), anchor);
+              case CONDITION ->
+                  new Every(anchor, TriggerFields.probe(spec.payload(), new Violations()).every());
+              case EVENT -> new Never();
+            });
   }
 
   /** Writes a spec as the JSON it was read from, with every default spelled out. */
@@ -195,6 +224,7 @@ public record TaskDraft(TaskSpec spec, Instant anchor, Instant firstRun) {
     into.put("timezone", spec.timezone().getId());
     into.put("dst_gap", lower(spec.dst().gap()));
     into.put("dst_overlap", lower(spec.dst().overlap()));
+    FiringFields.write(spec.firing(), into);
     into.set("payload", spec.payload());
     into.put("priority", spec.priority());
     into.put("max_retries", spec.maxRetries());

@@ -3,6 +3,7 @@ package io.ordinaut.task;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ordinaut.retry.Backoff;
 import io.ordinaut.schedule.DstPolicy;
+import io.ordinaut.schedule.FiringPolicy;
 import io.ordinaut.schedule.ScheduleKind;
 import java.time.ZoneId;
 import java.util.SortedMap;
@@ -16,6 +17,7 @@ import java.util.SortedMap;
  * @param scheduleExpr when, in the words of the kind
  * @param timezone where local times are local
  * @param dst what becomes of local times that do not exist, or exist twice
+ * @param firing whether and when an occurrence fires
  * @param payload pipeline and params
  * @param priority 1 (most urgent) to 9
  * @param maxRetries how often a failed run is tried again, after the first attempt
@@ -29,6 +31,7 @@ public record TaskSpec(
     String scheduleExpr,
     ZoneId timezone,
     DstPolicy dst,
+    FiringPolicy firing,
     JsonNode payload,
     int priority,
     int maxRetries,

@@ -3,6 +3,7 @@ package io.ordinaut.api.task;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.api.http.Problem;
+import io.ordinaut.failure.InvalidInputException;
 import io.ordinaut.json.Json;
 import io.ordinaut.schedule.ScheduleKind;
 import io.ordinaut.store.Db;
@@ -58,19 +59,29 @@ public class TaskCommands {
           if (scheduleOf(merged).equals(scheduleOf(document))) {
             keepSchedule(tx, task, TaskDraft.parseSpec(merged));
           } else {
-            replaceSchedule(tx, task, merged);
+            replaceSchedule(tx, task, document, merged);
           }
         });
   }
 
-  /** The fields that decide when a task fires. */
+  /** What decides when a task fires. */
   private static JsonNode scheduleOf(JsonNode document) {
-    ObjectNode when = Json.object();
-    for (String field :
-        List.of("schedule_kind", "schedule_expr", "timezone", "dst_gap", "dst_overlap")) {
+    ObjectNode when = ruleOf(document);
+    for (String field : List.of("starts_at", "ends_at", "max_runs")) {
       when.set(field, document.get(field));
     }
     return when;
+  }
+
+  /** What decides from where a schedule counts: an edit of it begins to count anew. */
+  private static ObjectNode ruleOf(JsonNode document) {
+    ObjectNode rule = Json.object();
+    for (String field :
+        List.of("schedule_kind", "schedule_expr", "timezone", "dst_gap", "dst_overlap")) {
+      rule.set(field, document.get(field));
+    }
+    rule.set("every", document.path("payload").path("condition").get("every"));
+    return rule;
   }
 
   private static void keepSchedule(Statements tx, Task task, TaskSpec spec) {
@@ -80,23 +91,37 @@ public class TaskCommands {
     WithdrawalTable.replaceDue(tx, task.id(), now);
   }
 
-  private static void replaceSchedule(Statements tx, Task task, JsonNode merged) {
+  private static void replaceSchedule(
+      Statements tx, Task task, JsonNode document, JsonNode merged) {
     Instant now = TaskTable.clock(tx);
-    TaskDraft draft = TaskDraft.parse(merged, now);
+    TaskDraft draft =
+        ruleOf(merged).equals(ruleOf(document))
+            ? TaskDraft.parse(merged, now, task.scheduleAnchor())
+            : TaskDraft.parse(merged, now);
     TaskTable.edit(tx, task.id(), draft.spec(), draft.anchor());
     List<Instant> withdrawn = WithdrawalTable.withdrawFuture(tx, task.id(), now);
+    refuseSpentRuns(draft.spec(), task.runsStarted() - withdrawn.size());
     WithdrawalTable.replaceDue(tx, task.id(), now);
     if (task.status() == TaskStatus.PAUSED && !isOneTime(task)) {
       record(tx, task, Gap.until(task, now));
     }
-    Optional<Instant> cursor = Optional.of(draft.firstRun());
-    if (draft.firstRun().equals(task.lastRun()) && !withdrawn.contains(draft.firstRun())) {
+    Instant cursor = draft.firstRun();
+    if (cursor != null && cursor.equals(task.lastRun()) && !withdrawn.contains(cursor)) {
       // That instant has fired already.
-      cursor = TaskDraft.schedule(draft.spec(), draft.anchor()).next(draft.firstRun());
+      cursor = TaskDraft.schedule(draft.spec(), draft.anchor()).next(cursor).orElse(null);
+      if (cursor == null) {
+        return;
+      }
     }
-    if (cursor.isPresent()) {
-      WithdrawalTable.noneIsLast(tx, task.id());
-      TaskTable.moveCursor(tx, task.id(), cursor.get(), withdrawn.size());
+    WithdrawalTable.noneIsLast(tx, task.id());
+    TaskTable.moveCursor(tx, task.id(), cursor, withdrawn.size());
+  }
+
+  private static void refuseSpentRuns(TaskSpec spec, long started) {
+    Long most = spec.firing().maxRuns();
+    if (most != null && started >= most) {
+      throw new InvalidInputException(
+          "max_runs", "must be more than the " + started + " runs that have started.");
     }
   }
 

@@ -28,45 +28,26 @@ public class TaskTable {
       """
       WITH made AS (
         INSERT INTO task (id, created_by, title, description, schedule_kind, schedule_expr,
-          timezone, dst_gap, dst_overlap, payload, priority, max_retries, backoff_strategy,
-          backoff_base_seconds, backoff_max_seconds, labels, schedule_anchor, next_run)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text::jsonb, $11, $12, $13, $14, $15,
-          $16::text::jsonb, $17, $18)
-        RETURNING *),
+          timezone, dst_gap, dst_overlap, overlap, catch_up, catch_up_window_seconds,
+          jitter_seconds, starts_at, ends_at, max_runs, payload, priority, max_retries,
+          backoff_strategy, backoff_base_seconds, backoff_max_seconds, labels, schedule_anchor,
+          next_run)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+          $17::text::jsonb, $18, $19, $20, $21, $22, $23::text::jsonb, $24, $25)
+        RETURNING id, labels, created_at),
       labelled AS (
         INSERT INTO task_label (task_id, key, value)
         SELECT made.id, label.key, label.value FROM made, jsonb_each_text(made.labels) label)
-      SELECT id, created_by, title, description, schedule_kind, schedule_expr, timezone,
-        schedule_anchor, dst_gap, dst_overlap, payload::text AS payload, priority, max_retries,
-        backoff_strategy, backoff_base_seconds, backoff_max_seconds, labels::text AS labels,
-        status, status_reason, next_run, last_run, runs_started, version, created_at, updated_at
-      FROM made""";
+      SELECT created_at FROM made""";
 
-  private static final String BY_ID =
-      """
-      SELECT id, created_by, title, description, schedule_kind, schedule_expr, timezone,
-        schedule_anchor, dst_gap, dst_overlap, payload::text AS payload, priority, max_retries,
-        backoff_strategy, backoff_base_seconds, backoff_max_seconds, labels::text AS labels,
-        status, status_reason, next_run, last_run, runs_started, version, created_at, updated_at
-      FROM task WHERE id = $1""";
+  private static final String BY_ID = "SELECT * FROM task_row WHERE id = $1";
 
   /** Commands and the tick settle who comes first by this lock. */
-  private static final String LOCK =
-      """
-      SELECT id, created_by, title, description, schedule_kind, schedule_expr, timezone,
-        schedule_anchor, dst_gap, dst_overlap, payload::text AS payload, priority, max_retries,
-        backoff_strategy, backoff_base_seconds, backoff_max_seconds, labels::text AS labels,
-        status, status_reason, next_run, last_run, runs_started, version, created_at, updated_at
-      FROM task WHERE id = $1
-      FOR NO KEY UPDATE""";
+  private static final String LOCK = "SELECT * FROM task_row WHERE id = $1 FOR NO KEY UPDATE";
 
   private static final String LIST =
       """
-      SELECT id, created_by, title, description, schedule_kind, schedule_expr, timezone,
-        schedule_anchor, dst_gap, dst_overlap, payload::text AS payload, priority, max_retries,
-        backoff_strategy, backoff_base_seconds, backoff_max_seconds, labels::text AS labels,
-        status, status_reason, next_run, last_run, runs_started, version, created_at, updated_at
-      FROM task t
+      SELECT * FROM task_row t
       WHERE ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
         AND ($3::text IS NULL OR status = $3)
         AND ($4::text IS NULL OR schedule_kind = $4)
@@ -87,10 +68,12 @@ public class TaskTable {
       WITH edited AS (
         UPDATE task
         SET title = $2, description = $3, schedule_kind = $4, schedule_expr = $5, timezone = $6,
-          dst_gap = $7, dst_overlap = $8, payload = $9::text::jsonb, priority = $10,
-          max_retries = $11, backoff_strategy = $12, backoff_base_seconds = $13,
-          backoff_max_seconds = $14, labels = $15::text::jsonb, schedule_anchor = $16,
-          version = version + 1, updated_at = now()
+          dst_gap = $7, dst_overlap = $8, overlap = $9, catch_up = $10,
+          catch_up_window_seconds = $11, jitter_seconds = $12, starts_at = $13, ends_at = $14,
+          max_runs = $15, payload = $16::text::jsonb, priority = $17, max_retries = $18,
+          backoff_strategy = $19, backoff_base_seconds = $20, backoff_max_seconds = $21,
+          labels = $22::text::jsonb, schedule_anchor = $23, version = version + 1,
+          updated_at = now()
         WHERE id = $1
         RETURNING id, labels),
       unlabelled AS (
@@ -113,7 +96,8 @@ public class TaskTable {
   private static final String HAS_SCHEDULED_WORK =
       """
       SELECT EXISTS (
-        SELECT FROM due_work_open WHERE task_id = $1 AND cause = 'schedule') AS has""";
+        SELECT FROM due_work_open
+        WHERE task_id = $1 AND cause IN ('schedule', 'condition')) AS has""";
 
   private static final String SET_STATUS =
       """
@@ -153,7 +137,23 @@ public class TaskTable {
 
   /** Stores a new task. */
   Task insert(UUID id, UUID createdBy, TaskDraft draft) {
-    return db.first(INSERT, values(id, createdBy, draft), TaskRows::task).orElseThrow();
+    Instant createdAt =
+        db.first(INSERT, values(id, createdBy, draft), row -> Columns.instant(row, "created_at"))
+            .orElseThrow();
+    return new Task(
+        id,
+        createdBy,
+        draft.spec(),
+        draft.anchor(),
+        TaskStatus.ACTIVE,
+        null,
+        draft.firstRun(),
+        null,
+        null,
+        0,
+        1,
+        createdAt,
+        createdAt);
   }
 
   /** Stores many new tasks, all or none. */
@@ -184,8 +184,15 @@ public class TaskTable {
         .addString(spec.scheduleKind().stored())
         .addString(spec.scheduleExpr())
         .addString(spec.timezone().getId())
-        .addString(spec.dst().gap().name().toLowerCase(Locale.ROOT))
-        .addString(spec.dst().overlap().name().toLowerCase(Locale.ROOT))
+        .addString(lower(spec.dst().gap()))
+        .addString(lower(spec.dst().overlap()))
+        .addString(lower(spec.firing().overlap()))
+        .addString(lower(spec.firing().catchUp()))
+        .addInteger((int) spec.firing().catchUpWindow().toSeconds())
+        .addInteger((int) spec.firing().jitter().toSeconds())
+        .addOffsetDateTime(Columns.argument(spec.firing().startsAt()))
+        .addOffsetDateTime(Columns.argument(spec.firing().endsAt()))
+        .addLong(spec.firing().maxRuns())
         .addString(Json.write(spec.payload()))
         .addInteger(spec.priority())
         .addInteger(spec.maxRetries())
@@ -193,6 +200,10 @@ public class TaskTable {
         .addDouble(spec.backoff().baseSeconds())
         .addDouble(spec.backoff().maxSeconds())
         .addString(Json.write(Json.MAPPER.valueToTree(spec.labels())));
+  }
+
+  private static String lower(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
   }
 
   /** The task of the given id. */

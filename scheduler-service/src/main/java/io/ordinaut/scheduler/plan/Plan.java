@@ -8,5 +8,7 @@ import java.util.List;
  * @param emissions the occurrences that fire, in order
  * @param skips those that do not
  * @param advance where the cursor goes
+ * @param stopsGoing whether its runs that are still going are asked to stop
  */
-public record Plan(List<Emission> emissions, List<Skip> skips, Advance advance) {}
+public record Plan(
+    List<Emission> emissions, List<Skip> skips, Advance advance, boolean stopsGoing) {}

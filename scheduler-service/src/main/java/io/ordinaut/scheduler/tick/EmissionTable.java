@@ -23,45 +23,67 @@ import java.util.UUID;
 
 /** The statements of the tick: what is due, what is emitted, where cursors go. */
 final class EmissionTable {
-  /** Seconds until something is to be done; the two subqueries read one index entry each. */
+  /** Seconds until something is to be done: one index entry per overlap policy. */
   private static final String UNTIL_DUE =
       """
       SELECT CASE WHEN EXISTS (SELECT FROM signal) THEN 0
-        ELSE extract(epoch FROM (
-          SELECT next_run FROM task
-          WHERE status = 'active' AND last_emitted IS DISTINCT FROM next_run
-          ORDER BY next_run LIMIT 1) - now())::float8 END AS seconds""";
+        ELSE (
+          SELECT min(extract(epoch FROM head.next_run - now())
+            - CASE WHEN policy.overlap = 'allow' THEN $2 * 0.001 ELSE 0 END)::float8
+          FROM unnest($1::text[]) AS policy(overlap)
+          CROSS JOIN LATERAL (
+            SELECT next_run FROM task
+            WHERE status = 'active' AND last_emitted IS DISTINCT FROM next_run
+              AND overlap = policy.overlap
+            ORDER BY next_run LIMIT 1) head) END AS seconds""";
 
+  /**
+   * What is due, each overlap policy from its own head: only where overlap is allowed is anything
+   * decided ahead of its time. Runs that are still going are counted only where somebody asks.
+   */
   private static final String CLAIM =
       """
-      SELECT id, created_by, title, description, schedule_kind, schedule_expr, timezone,
-        schedule_anchor, dst_gap, dst_overlap, payload::text AS payload, priority, max_retries,
-        backoff_strategy, backoff_base_seconds, backoff_max_seconds, labels::text AS labels,
-        status, status_reason, next_run, last_run, runs_started, version, created_at, updated_at,
-        now() AS now
-      FROM task
-      WHERE status = 'active' AND last_emitted IS DISTINCT FROM next_run
-        AND next_run <= now() + $1 * interval '1 millisecond'
-      ORDER BY next_run
-      LIMIT $2
-      FOR NO KEY UPDATE SKIP LOCKED""";
+      SELECT due.*, now() AS now,
+        CASE WHEN due.overlap <> 'allow' OR due.catch_up = 'all' THEN
+          (SELECT count(*) FROM due_work_open w
+           WHERE w.task_id = due.id AND w.cause IN ('schedule', 'condition'))
+          + (SELECT count(*) FROM signal s WHERE s.task_id = due.id AND s.cause = 'schedule')
+          ELSE 0 END AS going
+      FROM unnest($1::text[]) AS policy(overlap)
+      CROSS JOIN LATERAL (
+        SELECT * FROM task_row
+        WHERE status = 'active' AND last_emitted IS DISTINCT FROM next_run
+          AND overlap = policy.overlap
+          AND next_run <= now()
+            + CASE WHEN policy.overlap = 'allow' THEN $2 ELSE 0 END * interval '1 millisecond'
+        ORDER BY next_run
+        LIMIT $3
+        FOR NO KEY UPDATE SKIP LOCKED) due
+      LIMIT $3""";
 
   /** The unique index on the occurrence is a tripwire: the claim already made it unique. */
   private static final String EMIT =
       """
-      INSERT INTO due_work_open (id, task_id, agent_id, run_at, priority, status, payload, is_last,
-        cause)
-      SELECT e.id, t.id, t.created_by, e.run_at, t.priority, 'pending',
-        t.payload || jsonb_build_object('settings', jsonb_build_object(
-          'max_retries', t.max_retries,
-          'backoff_strategy', t.backoff_strategy,
-          'backoff_base_seconds', t.backoff_base_seconds,
-          'backoff_max_seconds', t.backoff_max_seconds)),
-        e.is_last, 'schedule'
-      FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::boolean[])
-        AS e(id, task_id, run_at, is_last)
+      INSERT INTO due_work_open (id, task_id, agent_id, run_at, available_at, priority, status,
+        payload, is_last, cause, concurrency_key, concurrency_limit)
+      SELECT e.id, t.id, t.created_by, e.run_at, e.available_at, t.priority, 'pending',
+        task_snapshot(t), e.is_last,
+        CASE t.schedule_kind WHEN 'condition' THEN 'condition' ELSE 'schedule' END,
+        task_key(t), CASE t.overlap WHEN 'allow' THEN t.concurrency_limit ELSE 1 END
+      FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::boolean[])
+        AS e(id, task_id, run_at, available_at, is_last)
       JOIN task t ON t.id = e.task_id
-      ON CONFLICT (task_id, run_at) WHERE cause = 'schedule' DO NOTHING""";
+      ON CONFLICT (task_id, run_at) WHERE cause IN ('schedule', 'condition') DO NOTHING""";
+
+  /** Asks the runs of tasks to stop; rows are locked in the order of ids, as everywhere. */
+  private static final String STOP_GOING =
+      """
+      UPDATE due_work_open SET cancel_requested = true
+      WHERE id = ANY (ARRAY(
+        SELECT id FROM due_work_open
+        WHERE task_id = ANY ($1) AND cause IN ('schedule', 'condition')
+        ORDER BY id
+        FOR UPDATE))""";
 
   private static final String ADVANCE =
       """
@@ -69,9 +91,10 @@ final class EmissionTable {
       SET next_run = a.next_run, last_emitted = coalesce(a.last_emitted, t.last_emitted),
         last_run = coalesce(a.last_emitted, t.last_run), runs_started = t.runs_started + a.fired,
         status = CASE WHEN a.is_over THEN 'completed' ELSE t.status END,
+        status_reason = CASE WHEN a.is_over THEN a.reason ELSE t.status_reason END,
         updated_at = CASE WHEN a.is_over THEN now() ELSE t.updated_at END
-      FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::integer[], $5::boolean[])
-        AS a(task_id, next_run, last_emitted, fired, is_over)
+      FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::integer[], $5::boolean[],
+        $6::text[]) AS a(task_id, next_run, last_emitted, fired, is_over, reason)
       WHERE t.id = a.task_id""";
 
   private static final String SKIP =
@@ -95,34 +118,41 @@ final class EmissionTable {
           SELECT id FROM signal ORDER BY created_at, id LIMIT $1 FOR UPDATE SKIP LOCKED))
         RETURNING *)
       INSERT INTO due_work_open (id, task_id, agent_id, run_at, available_at, priority, status,
-        payload, trigger_data, cause, resumes, root_id, depth, traceparent)
+        payload, trigger_data, is_last, cause, resumes, root_id, depth, traceparent,
+        concurrency_key, concurrency_limit)
       SELECT s.id, s.task_id, s.agent_id, s.run_at, s.available_at,
         coalesce(s.priority, t.priority, 5), 'pending',
-        coalesce(s.payload, t.payload || jsonb_build_object('settings', jsonb_build_object(
-          'max_retries', t.max_retries,
-          'backoff_strategy', t.backoff_strategy,
-          'backoff_base_seconds', t.backoff_base_seconds,
-          'backoff_max_seconds', t.backoff_max_seconds))),
+        coalesce(s.payload, task_snapshot(t)),
         jsonb_strip_nulls(jsonb_build_object('params', s.params, 'event', s.event)),
-        s.cause, s.resumes, s.root_id, s.depth, s.traceparent
+        s.is_last, s.cause, s.resumes, s.root_id, s.depth, s.traceparent,
+        task_key(t), CASE t.overlap WHEN 'allow' THEN t.concurrency_limit ELSE 1 END
       FROM taken s LEFT JOIN task t ON t.id = s.task_id""";
+
+  /** Policies decided at their own time come first: they are few, and they can't be early. */
+  private static final String[] POLICIES = {"skip", "buffer_one", "cancel_running", "allow"};
 
   private EmissionTable() {}
 
-  static Optional<Double> secondsUntilDue(Statements db) {
-    return db.query(UNTIL_DUE, Tuple.tuple(), row -> Optional.ofNullable(row.getDouble("seconds")))
+  static Optional<Double> secondsUntilDue(Statements db, Duration lookAhead) {
+    return db.query(
+            UNTIL_DUE,
+            Tuple.tuple().addArrayOfString(POLICIES).addLong(lookAhead.toMillis()),
+            row -> Optional.ofNullable(row.getDouble("seconds")))
         .get(0);
   }
 
   static List<DueTask> claim(Statements db, Duration lookAhead, int limit) {
     return db.query(
         CLAIM,
-        Tuple.of(lookAhead.toMillis(), limit),
+        Tuple.tuple().addArrayOfString(POLICIES).addLong(lookAhead.toMillis()).addInteger(limit),
         row ->
             new DueTask(
                 Columns.id(row, "id"),
                 Columns.instant(row, "next_run"),
                 Columns.instant(row, "now"),
+                row.getLong("runs_started"),
+                row.getLong("going"),
+                TaskRows.firing(row),
                 () -> schedule(TaskRows.task(row))));
   }
 
@@ -141,6 +171,9 @@ final class EmissionTable {
             emissions.stream().map(e -> Ids.next()).toArray(UUID[]::new),
             emissions.stream().map(Emission::taskId).toArray(UUID[]::new),
             emissions.stream().map(e -> Columns.argument(e.runAt())).toArray(OffsetDateTime[]::new),
+            emissions.stream()
+                .map(e -> Columns.argument(e.availableAt()))
+                .toArray(OffsetDateTime[]::new),
             emissions.stream().map(Emission::isLast).toArray(Boolean[]::new)));
   }
 
@@ -156,7 +189,12 @@ final class EmissionTable {
                 .map(a -> Columns.argument(a.lastEmitted()))
                 .toArray(OffsetDateTime[]::new),
             advances.stream().map(Advance::fired).toArray(Integer[]::new),
-            advances.stream().map(Advance::isOver).toArray(Boolean[]::new)));
+            advances.stream().map(Advance::isOver).toArray(Boolean[]::new),
+            advances.stream().map(Advance::reason).toArray(String[]::new)));
+  }
+
+  static void stopGoing(Statements db, List<UUID> taskIds) {
+    db.execute(STOP_GOING, Tuple.tuple().addArrayOfUUID(taskIds.toArray(UUID[]::new)));
   }
 
   static void skip(Statements db, List<Skip> skips) {
@@ -167,7 +205,7 @@ final class EmissionTable {
             skips.stream().map(s -> Columns.argument(s.from())).toArray(OffsetDateTime[]::new),
             skips.stream().map(s -> Columns.argument(s.to())).toArray(OffsetDateTime[]::new),
             skips.stream().map(Skip::count).toArray(Integer[]::new),
-            skips.stream().map(Skip::reason).toArray(String[]::new)));
+            skips.stream().map(s -> s.reason().stored()).toArray(String[]::new)));
   }
 
   static void fail(Statements db, UUID taskId, String reason) {

@@ -12,6 +12,7 @@ import io.ordinaut.stream.NudgeStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.jboss.logging.Logger;
 
 /**
@@ -42,8 +43,8 @@ public final class Tick {
 
   /** How long until there is something to do; zero when there is now. */
   public Duration untilDue() {
-    return EmissionTable.secondsUntilDue(db)
-        .map(seconds -> Duration.ofNanos((long) (seconds * 1e9)).minus(lookAhead))
+    return EmissionTable.secondsUntilDue(db, lookAhead)
+        .map(seconds -> Duration.ofNanos((long) (seconds * 1e9)))
         .map(wait -> wait.isNegative() ? Duration.ZERO : wait)
         .orElse(FAR);
   }
@@ -106,6 +107,11 @@ public final class Tick {
   private static int write(Statements tx, List<Plan> plans) {
     List<Emission> emissions = plans.stream().flatMap(p -> p.emissions().stream()).toList();
     List<Skip> skips = plans.stream().flatMap(p -> p.skips().stream()).toList();
+    List<UUID> stopped =
+        plans.stream().filter(Plan::stopsGoing).map(p -> p.advance().taskId()).toList();
+    if (!stopped.isEmpty()) {
+      EmissionTable.stopGoing(tx, stopped);
+    }
     int emitted = EmissionTable.emit(tx, emissions);
     if (!skips.isEmpty()) {
       EmissionTable.skip(tx, skips);

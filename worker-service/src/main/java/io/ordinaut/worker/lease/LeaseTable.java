@@ -61,11 +61,7 @@ public final class LeaseTable {
         (CASE WHEN w.payload ? 'pipeline' THEN w.payload
            ELSE coalesce(t.payload, '{"pipeline": []}') END
          || CASE WHEN w.payload ? 'settings' OR t.id IS NULL THEN '{}'::jsonb
-           ELSE jsonb_build_object('settings', jsonb_build_object(
-             'max_retries', t.max_retries,
-             'backoff_strategy', t.backoff_strategy,
-             'backoff_base_seconds', t.backoff_base_seconds,
-             'backoff_max_seconds', t.backoff_max_seconds)) END)::text AS payload,
+           ELSE jsonb_build_object('settings', task_snapshot(t) -> 'settings') END)::text AS payload,
         clock_timestamp() AS leased_at,
         extract(epoch FROM upcoming.at - clock_timestamp())::float8 AS until_next
       FROM upcoming

@@ -1,0 +1,73 @@
+-- What time asks for: policies decided at an occurrence's own time, snoozed occurrences, probes of
+-- conditions, the position of events.
+
+-- A task as services read it: JSON as text, parsed once and by them.
+CREATE VIEW task_row AS
+  SELECT id, created_by, title, description, schedule_kind, schedule_expr, timezone,
+    schedule_anchor, dst_gap, dst_overlap, overlap, catch_up, catch_up_window_seconds,
+    jitter_seconds, starts_at, ends_at, max_runs, payload::text AS payload, priority, max_retries,
+    backoff_strategy, backoff_base_seconds, backoff_max_seconds, labels::text AS labels, status,
+    status_reason, next_run, last_emitted, last_run, runs_started, version, created_at, updated_at
+  FROM task;
+
+-- Only tasks that allow overlap are emitted ahead of their time, so each policy has its own head.
+DROP INDEX task_due;
+CREATE INDEX task_due ON task (overlap, next_run)
+  WHERE status = 'active' AND last_emitted IS DISTINCT FROM next_run;
+CREATE INDEX task_upcoming ON task (next_run) WHERE status = 'active' AND next_run IS NOT NULL;
+CREATE INDEX task_listening ON task (schedule_expr)
+  WHERE schedule_kind = 'event' AND status IN ('active', 'paused');
+
+-- The tripwire holds for probes too; with its sibling it finds all open work of a task.
+DROP INDEX due_work_occurrence;
+DROP INDEX due_work_of_task;
+CREATE UNIQUE INDEX due_work_occurrence ON due_work_open (task_id, run_at)
+  WHERE cause IN ('schedule', 'condition');
+CREATE INDEX due_work_of_task ON due_work_open (task_id)
+  WHERE cause NOT IN ('schedule', 'condition');
+CREATE INDEX due_work_done_of_task ON due_work_done (task_id, run_at);
+
+ALTER TABLE signal ADD is_last boolean NOT NULL DEFAULT false;
+
+-- What a condition was when it was last looked at, and when it last started a run.
+CREATE TABLE condition_state (
+  task_id   uuid PRIMARY KEY REFERENCES task ON DELETE CASCADE,
+  was_true  boolean NOT NULL,
+  looked_at timestamptz NOT NULL DEFAULT now(),
+  fired_at  timestamptz
+) WITH (fillfactor = 50);
+
+ALTER TABLE run_log DROP CONSTRAINT run_log_kind_check;
+ALTER TABLE run_log ADD CONSTRAINT run_log_kind_check
+  CHECK (kind IN ('step', 'compensate', 'probe'));
+
+-- The highest position that was given to an event.
+CREATE TABLE event_horizon (
+  only_row  boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  position  bigint NOT NULL
+);
+INSERT INTO event_horizon (position) VALUES (0);
+
+-- By which edition of the zones' rules the cursors were planned.
+CREATE TABLE zone_data (
+  only_row    boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  version     text NOT NULL,
+  planned_at  timestamptz NOT NULL DEFAULT now()
+);
+
+-- What work carries of its task: an edit of the task does not reach what has begun.
+CREATE FUNCTION task_snapshot(t task) RETURNS jsonb LANGUAGE sql STABLE AS $$
+  SELECT t.payload || jsonb_build_object('settings', jsonb_build_object(
+      'max_retries', t.max_retries,
+      'backoff_strategy', t.backoff_strategy,
+      'backoff_base_seconds', t.backoff_base_seconds,
+      'backoff_max_seconds', t.backoff_max_seconds)
+    || CASE WHEN t.schedule_kind = 'condition'
+         THEN jsonb_build_object('condition', t.schedule_expr) ELSE '{}' END)
+$$;
+
+-- The key under which a task's own runs wait for each other; null when they need not.
+CREATE FUNCTION task_key(t task) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN t.overlap IN ('buffer_one', 'cancel_running')
+    THEN 'task:' || t.id ELSE t.concurrency_key END
+$$;
