@@ -27,6 +27,16 @@ CREATE INDEX due_work_of_task ON due_work_open (task_id)
   WHERE cause NOT IN ('schedule', 'condition');
 CREATE INDEX due_work_done_of_task ON due_work_done (task_id, run_at);
 
+-- Work with a concurrency key: what waits under a key, what runs under it, and what is due next.
+DROP INDEX due_work_keyed;
+CREATE INDEX due_work_keyed
+  ON due_work_open (concurrency_key, priority, coalesce(available_at, run_at))
+  WHERE status = 'pending' AND concurrency_key IS NOT NULL;
+CREATE INDEX due_work_keyed_running ON due_work_open (concurrency_key)
+  WHERE status = 'running' AND concurrency_key IS NOT NULL;
+CREATE INDEX due_work_keyed_next ON due_work_open (coalesce(available_at, run_at))
+  WHERE status = 'pending' AND concurrency_key IS NOT NULL;
+
 ALTER TABLE signal ADD is_last boolean NOT NULL DEFAULT false;
 
 -- What a condition was when it was last looked at, and when it last started a run.
@@ -70,4 +80,12 @@ $$;
 CREATE FUNCTION task_key(t task) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE WHEN t.overlap IN ('buffer_one', 'cancel_running')
     THEN 'task:' || t.id ELSE t.concurrency_key END
+$$;
+
+-- What runs: the work's own pipeline if it has one, else its task's.
+CREATE FUNCTION work_payload(payload jsonb, t task) RETURNS jsonb LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN payload ? 'pipeline' THEN payload
+      ELSE coalesce(t.payload, '{"pipeline": []}') END
+    || CASE WHEN payload ? 'settings' OR t.id IS NULL THEN '{}'::jsonb
+       ELSE jsonb_build_object('settings', task_snapshot(t) -> 'settings') END
 $$;

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param trigger params and event, as JSON text; null when there are none
  * @param startedAt when it first started; null if it never did
  * @param cancelRequested whether somebody has asked for its end
+ * @param keyed whether others may wait for its end, under its concurrency key
  * @param leasedAt the database's clock when the lease was given
  * @param askedNanos this process's monotonic clock just before
  */
@@ -33,6 +34,7 @@ public record Lease(
     @Nullable String trigger,
     @Nullable Instant startedAt,
     boolean cancelRequested,
+    boolean keyed,
     Instant leasedAt,
     long askedNanos) {
   /** The time now by the database's clock, carried on by this process's monotonic clock. */

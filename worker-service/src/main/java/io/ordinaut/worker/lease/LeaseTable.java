@@ -47,7 +47,11 @@ public final class LeaseTable {
           (SELECT id FROM head UNION ALL SELECT id FROM expired) LIMIT $2))
         RETURNING w.*),
       upcoming AS (
-        SELECT min(due.at) AS at
+        SELECT least(min(due.at), (
+          SELECT min(coalesce(available_at, run_at)) FROM due_work_open
+          WHERE status = 'pending' AND concurrency_key IS NOT NULL
+            AND coalesce(available_at, run_at) > now()
+            AND coalesce(available_at, run_at) < now() + interval '1 second')) AS at
         FROM generate_series(1, 9) AS class(priority)
         CROSS JOIN LATERAL (
           SELECT coalesce(available_at, run_at) AS at FROM due_work_open
@@ -57,13 +61,15 @@ public final class LeaseTable {
           ORDER BY coalesce(available_at, run_at)
           LIMIT 1) due)
       SELECT w.id, w.task_id, coalesce(t.title, '') AS task_title, w.run_at, w.attempt,
-        w.lost_leases, w.lease_token, w.started_at, w.cancel_requested, w.trigger_data::text AS trigger_data,
-        (CASE WHEN w.payload ? 'pipeline' THEN w.payload
-           ELSE coalesce(t.payload, '{"pipeline": []}') END
-         || CASE WHEN w.payload ? 'settings' OR t.id IS NULL THEN '{}'::jsonb
-           ELSE jsonb_build_object('settings', task_snapshot(t) -> 'settings') END)::text AS payload,
+        w.lost_leases, w.lease_token, w.started_at, w.cancel_requested,
+        w.concurrency_key, w.trigger_data::text AS trigger_data,
+        work_payload(w.payload, t)::text AS payload,
         clock_timestamp() AS leased_at,
-        extract(epoch FROM upcoming.at - clock_timestamp())::float8 AS until_next
+        extract(epoch FROM upcoming.at - clock_timestamp())::float8 AS until_next,
+        EXISTS (
+          SELECT FROM due_work_open
+          WHERE status = 'pending' AND concurrency_key IS NOT NULL
+            AND coalesce(available_at, run_at) <= now()) AS keyed_due
       FROM upcoming
       LEFT JOIN leased w ON true
       LEFT JOIN task t ON t.id = w.task_id
@@ -134,7 +140,7 @@ public final class LeaseTable {
       boolean expiredToo) {
     long asked = System.nanoTime();
     List<Lease> leases = new ArrayList<>();
-    List<Duration> waits =
+    List<Claim> ends =
         db.query(
             TAKE,
             Tuple.of(classes, limit, workerId, token, lease.toMillis(), expiredToo),
@@ -142,12 +148,12 @@ public final class LeaseTable {
               if (row.getUUID("id") != null) {
                 leases.add(lease(row, asked));
               }
-              return wait(row);
+              return new Claim(List.of(), wait(row), row.getBoolean("keyed_due"));
             });
-    return new Claim(List.copyOf(leases), waits.get(0));
+    return new Claim(List.copyOf(leases), ends.get(0).untilNext(), ends.get(0).keyedDue());
   }
 
-  private static Lease lease(Row row, long asked) {
+  static Lease lease(Row row, long asked) {
     return new Lease(
         Columns.id(row, "id"),
         row.getUUID("task_id"),
@@ -160,6 +166,7 @@ public final class LeaseTable {
         row.getString("trigger_data"),
         Columns.instantOrNull(row, "started_at"),
         row.getBoolean("cancel_requested"),
+        row.getString("concurrency_key") != null,
         Columns.instant(row, "leased_at"),
         asked);
   }

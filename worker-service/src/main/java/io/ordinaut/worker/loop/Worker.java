@@ -7,6 +7,7 @@ import io.ordinaut.store.DbException;
 import io.ordinaut.stream.NudgeStream;
 import io.ordinaut.work.Ids;
 import io.ordinaut.worker.lease.Claim;
+import io.ordinaut.worker.lease.KeyedLeaseTable;
 import io.ordinaut.worker.lease.Lease;
 import io.ordinaut.worker.lease.LeaseTable;
 import io.ordinaut.worker.observe.RunObserver;
@@ -46,6 +47,7 @@ public final class Worker implements AutoCloseable {
   private final ThreadPoolExecutor threads;
   private final Map<UUID, Held> held = new ConcurrentHashMap<>();
   private final AtomicInteger finishedSinceClaim = new AtomicInteger();
+  private final KeyedLeaseTable keyed = new KeyedLeaseTable();
   private final Bell bell;
   private int claims;
   private long expiredLookedAt = System.nanoTime() - EXPIRED_EVERY_NANOS;
@@ -132,7 +134,12 @@ public final class Worker implements AutoCloseable {
     if (expiredToo) {
       expiredLookedAt = System.nanoTime();
     }
-    return LeaseTable.take(db, id, Ids.next(), classes(), limit, config.lease(), expiredToo);
+    UUID token = Ids.next();
+    Claim claim = LeaseTable.take(db, id, token, classes(), limit, config.lease(), expiredToo);
+    int left = limit - claim.leases().size();
+    return claim.keyedDue() && left > 0
+        ? claim.plus(keyed.take(db, id, token, left, config.lease()))
+        : claim;
   }
 
   /** Every tenth claim begins at another class, so that none waits for ever. */
@@ -196,7 +203,8 @@ public final class Worker implements AutoCloseable {
     boolean wasFull = held.size() >= config.capacity();
     held.remove(holding.lease().id(), holding);
     finishedSinceClaim.incrementAndGet();
-    if (wasFull) {
+    // Under a concurrency key the next one may have waited for this end.
+    if (wasFull || holding.lease().keyed()) {
       bell.ring();
     }
   }
