@@ -25,7 +25,6 @@ CREATE UNIQUE INDEX due_work_occurrence ON due_work_open (task_id, run_at)
   WHERE cause IN ('schedule', 'condition');
 CREATE INDEX due_work_of_task ON due_work_open (task_id)
   WHERE cause NOT IN ('schedule', 'condition');
-CREATE INDEX due_work_done_of_task ON due_work_done (task_id, run_at);
 
 -- Work with a concurrency key: what waits under a key, what runs under it, and what is due next.
 DROP INDEX due_work_keyed;
@@ -38,6 +37,7 @@ CREATE INDEX due_work_keyed_next ON due_work_open (coalesce(available_at, run_at
   WHERE status = 'pending' AND concurrency_key IS NOT NULL;
 
 ALTER TABLE signal ADD is_last boolean NOT NULL DEFAULT false;
+ALTER TABLE signal ADD snooze jsonb;
 
 -- What a condition was when it was last looked at, and when it last started a run.
 CREATE TABLE condition_state (

@@ -13,17 +13,29 @@ import java.util.UUID;
 public final class WithdrawalTable {
   private static final String FUTURE =
       """
-      DELETE FROM due_work_open
-      WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND status = 'pending' AND started_at IS NULL
-        AND run_at > $2
-      RETURNING run_at""";
+      WITH work AS (
+        DELETE FROM due_work_open
+        WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND status = 'pending'
+          AND started_at IS NULL AND run_at > $2
+        RETURNING run_at),
+      waiting AS (
+        DELETE FROM signal
+        WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND run_at > $2
+        RETURNING run_at)
+      SELECT run_at FROM work UNION ALL SELECT run_at FROM waiting""";
 
   private static final String DUE =
       """
-      DELETE FROM due_work_open
-      WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND status = 'pending' AND started_at IS NULL
-        AND run_at <= $2
-      RETURNING run_at""";
+      WITH work AS (
+        DELETE FROM due_work_open
+        WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND status = 'pending'
+          AND started_at IS NULL AND run_at <= $2
+        RETURNING run_at),
+      waiting AS (
+        DELETE FROM signal
+        WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND run_at <= $2
+        RETURNING run_at)
+      SELECT run_at FROM work UNION ALL SELECT run_at FROM waiting""";
 
   private static final String REPLACE_DUE =
       """

@@ -118,16 +118,23 @@ public final class Query {
     return all;
   }
 
+  /** A whole number within the bounds, both inclusive; the default when absent. */
+  public int number(String name, int absent, int min, int max) {
+    String value = text(name);
+    if (value == null) {
+      return absent;
+    }
+    int number = value.matches("\\d{1,9}") ? Integer.parseInt(value) : -1;
+    if (number < min || number > max) {
+      violations.add(name, "must be a whole number from " + min + " to " + max + ".");
+      return absent;
+    }
+    return number;
+  }
+
   /** How many rows a page has and where it begins. */
   public Page page() {
-    String limit = text("limit");
-    int rows = ROWS;
-    if (limit != null) {
-      rows = limit.matches("\\d{1,3}") ? Integer.parseInt(limit) : 0;
-      if (rows < 1 || rows > MOST_ROWS) {
-        violations.add("limit", "must be a whole number from 1 to " + MOST_ROWS + ".");
-      }
-    }
+    int rows = number("limit", ROWS, 1, MOST_ROWS);
     String cursor = text("cursor");
     Page page = Page.after(cursor, rows);
     if (page == null) {

@@ -91,8 +91,11 @@ public class RunTable {
           AS status,
         attempt, locked_by AS worker_id, started_at, NULL::timestamptz AS finished_at,
         '{}' AS outputs, NULL AS error_code, NULL AS error_message, cause, created_at,
-        CASE WHEN status = 'pending' AND started_at IS NOT NULL THEN available_at END
-          AS parked_until
+        CASE WHEN status = 'pending' AND (started_at IS NOT NULL OR trigger_data ? 'snooze')
+          THEN available_at END AS parked_until,
+        CASE WHEN started_at IS NULL THEN 'snoozed' || coalesce(
+            ': ' || (trigger_data -> 'snooze' ->> 'reason'), '')
+          ELSE 'waiting for a retry' END AS parked_why
       FROM due_work_open WHERE id = $1""";
 
   private static final String SIGNALLED =
@@ -194,7 +197,9 @@ public class RunTable {
     ObjectNode run = node(row);
     Instant until = Columns.instantOrNull(row, "parked_until");
     if (until != null) {
-      run.putObject("parked").put("until", until.toString()).put("why", "waiting for a retry");
+      run.putObject("parked")
+          .put("until", until.toString())
+          .put("why", row.getString("parked_why"));
     }
     return run;
   }

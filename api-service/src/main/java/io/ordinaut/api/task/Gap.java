@@ -20,6 +20,11 @@ record Gap(@Nullable Instant first, @Nullable Instant last, long count, @Nullabl
 
   /** From a recurring task's cursor to the given instant. */
   static Gap until(Task task, Instant now) {
+    return until(task, now, Long.MAX_VALUE);
+  }
+
+  /** The same, of which at most so many are counted. */
+  static Gap until(Task task, Instant now, long most) {
     Instant first = task.nextRun();
     if (first == null || first.isAfter(now)) {
       return NONE;
@@ -28,7 +33,7 @@ record Gap(@Nullable Instant first, @Nullable Instant last, long count, @Nullabl
     Instant last = first;
     long count = 1;
     Optional<Instant> next = schedule.next(first);
-    while (next.isPresent() && !next.get().isAfter(now)) {
+    while (next.isPresent() && !next.get().isAfter(now) && count < most) {
       last = next.get();
       count++;
       next = schedule.next(last);

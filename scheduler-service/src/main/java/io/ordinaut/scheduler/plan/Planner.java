@@ -1,5 +1,6 @@
 package io.ordinaut.scheduler.plan;
 
+import io.ordinaut.schedule.Jitter;
 import io.ordinaut.schedule.Overlap;
 import io.ordinaut.schedule.Schedule;
 import io.ordinaut.scheduler.plan.Skip.Reason;

@@ -123,10 +123,11 @@ final class EmissionTable {
       SELECT s.id, s.task_id, s.agent_id, s.run_at, s.available_at,
         coalesce(s.priority, t.priority, 5), 'pending',
         coalesce(s.payload, task_snapshot(t)),
-        jsonb_strip_nulls(jsonb_build_object('params', s.params, 'event', s.event)),
+        jsonb_strip_nulls(jsonb_build_object('params', s.params, 'event', s.event, 'snooze', s.snooze)),
         s.is_last, s.cause, s.resumes, s.root_id, s.depth, s.traceparent,
         task_key(t), CASE t.overlap WHEN 'allow' THEN t.concurrency_limit ELSE 1 END
-      FROM taken s LEFT JOIN task t ON t.id = s.task_id""";
+      FROM taken s LEFT JOIN task t ON t.id = s.task_id
+      ON CONFLICT (task_id, run_at) WHERE cause IN ('schedule', 'condition') DO NOTHING""";
 
   /** Policies decided at their own time come first: they are few, and they can't be early. */
   private static final String[] POLICIES = {"skip", "buffer_one", "cancel_running", "allow"};

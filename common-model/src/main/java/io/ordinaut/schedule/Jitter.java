@@ -1,4 +1,4 @@
-package io.ordinaut.scheduler.plan;
+package io.ordinaut.schedule;
 
 import java.time.Duration;
 import java.time.Instant;

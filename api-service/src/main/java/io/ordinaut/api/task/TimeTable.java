@@ -1,0 +1,190 @@
+package io.ordinaut.api.task;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ordinaut.json.Json;
+import io.ordinaut.store.Columns;
+import io.ordinaut.store.Statements;
+import io.ordinaut.work.Cause;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Statements on single occurrences of a task: put off, made up for, looked back at. */
+final class TimeTable {
+  /** The next occurrence, if it was emitted and nobody has begun it. */
+  private static final String TAKE_BACK_NEXT =
+      """
+      WITH next AS MATERIALIZED (
+        SELECT id FROM due_work_open
+        WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND status = 'pending'
+          AND started_at IS NULL
+        ORDER BY run_at
+        LIMIT 1
+        FOR UPDATE SKIP LOCKED),
+      work AS (
+        DELETE FROM due_work_open WHERE id = (SELECT id FROM next)
+        RETURNING id, run_at, is_last),
+      waiting AS (
+        DELETE FROM signal
+        WHERE task_id = $1 AND cause IN ('schedule', 'condition')
+          AND NOT EXISTS (SELECT FROM work)
+        RETURNING id, run_at, is_last)
+      SELECT id, run_at, is_last FROM work
+      UNION ALL SELECT id, run_at, is_last FROM waiting""";
+
+  private static final String PUT_OFF =
+      """
+      INSERT INTO signal (id, task_id, agent_id, cause, run_at, available_at, is_last, snooze)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb)""";
+
+  private static final String ADVANCE =
+      """
+      UPDATE task
+      SET next_run = $2, last_emitted = $3, last_run = $3, runs_started = runs_started + $4
+      WHERE id = $1""";
+
+  private static final String BACKFILL =
+      """
+      INSERT INTO signal (id, task_id, agent_id, cause, run_at, available_at, priority)
+      SELECT b.id, $2, $3, 'backfill', b.run_at, now(), 9
+      FROM unnest($1::uuid[], $4::timestamptz[]) AS b(id, run_at)""";
+
+  /** What of a stretch of time has fired or is about to, by schedule or by backfill. */
+  private static final String FIRED =
+      """
+      SELECT run_at FROM due_work_open
+      WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND run_at BETWEEN $2 AND $3
+      UNION
+      SELECT run_at FROM due_work_open
+      WHERE task_id = $1 AND cause NOT IN ('schedule', 'condition') AND cause = 'backfill'
+        AND run_at BETWEEN $2 AND $3
+      UNION
+      SELECT run_at FROM signal
+      WHERE task_id = $1 AND cause IN ('schedule', 'backfill') AND run_at BETWEEN $2 AND $3
+      UNION
+      SELECT run_at FROM task_run
+      WHERE task_id = $1 AND cause IN ('schedule', 'backfill') AND run_at BETWEEN $2 AND $3
+        AND created_at >= $2::timestamptz - interval '1 hour'""";
+
+  /** What became of a stretch of time: runs and recorded spans, newest first. */
+  private static final String FIRINGS =
+      """
+      SELECT run_at AS from_at, run_at AS to_at, 1::bigint AS count, 'fired' AS outcome, cause, id,
+        status
+      FROM task_run
+      WHERE task_id = $1 AND cause IN ('schedule', 'condition', 'event', 'backfill')
+        AND run_at BETWEEN $2 AND $3 AND created_at >= $2::timestamptz - interval '1 hour'
+      UNION ALL
+      SELECT run_at, run_at, 1, 'fired', cause, id,
+        CASE WHEN status = 'running' OR started_at IS NOT NULL THEN 'running' ELSE 'pending' END
+      FROM due_work_open
+      WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND run_at BETWEEN $2 AND $3
+      UNION ALL
+      SELECT run_at, run_at, 1, 'fired', cause, id,
+        CASE WHEN status = 'running' OR started_at IS NOT NULL THEN 'running' ELSE 'pending' END
+      FROM due_work_open
+      WHERE task_id = $1 AND cause NOT IN ('schedule', 'condition')
+        AND cause IN ('event', 'backfill') AND run_at BETWEEN $2 AND $3
+      UNION ALL
+      SELECT run_at, run_at, 1, 'fired', cause, id, 'pending'
+      FROM signal
+      WHERE task_id = $1 AND cause IN ('schedule', 'event', 'backfill')
+        AND run_at BETWEEN $2 AND $3
+      UNION ALL
+      SELECT from_at, to_at, count, reason, NULL, NULL, NULL
+      FROM skipped_firing
+      WHERE task_id = $1 AND to_at >= $2 AND from_at <= $3
+      ORDER BY from_at DESC, id DESC
+      LIMIT $4""";
+
+  private TimeTable() {}
+
+  /**
+   * An occurrence taken back from where it waited.
+   *
+   * @param id of its work
+   * @param runAt its nominal time
+   * @param isLast whether nothing follows it
+   */
+  record Occurrence(UUID id, Instant runAt, boolean isLast) {}
+
+  static Optional<Occurrence> takeBackNext(Statements tx, UUID taskId) {
+    return tx.first(
+        TAKE_BACK_NEXT,
+        Tuple.of(taskId),
+        row ->
+            new Occurrence(
+                Columns.id(row, "id"), Columns.instant(row, "run_at"), row.getBoolean("is_last")));
+  }
+
+  static void putOff(
+      Statements tx,
+      UUID taskId,
+      UUID agentId,
+      Cause cause,
+      Occurrence occurrence,
+      Instant until,
+      ObjectNode snooze) {
+    tx.execute(
+        PUT_OFF,
+        Tuple.of(
+            occurrence.id(),
+            taskId,
+            agentId,
+            cause.stored(),
+            Columns.argument(occurrence.runAt()),
+            Columns.argument(until),
+            occurrence.isLast(),
+            Json.write(snooze)));
+  }
+
+  static void advance(
+      Statements tx, UUID taskId, @Nullable Instant nextRun, Instant emitted, int fired) {
+    tx.execute(
+        ADVANCE, Tuple.of(taskId, Columns.argument(nextRun), Columns.argument(emitted), fired));
+  }
+
+  static void backfill(
+      Statements tx, UUID taskId, UUID agentId, List<UUID> ids, List<Instant> occurrences) {
+    tx.execute(
+        BACKFILL,
+        Tuple.tuple()
+            .addArrayOfUUID(ids.toArray(UUID[]::new))
+            .addUUID(taskId)
+            .addUUID(agentId)
+            .addArrayOfOffsetDateTime(
+                occurrences.stream().map(Columns::argument).toArray(OffsetDateTime[]::new)));
+  }
+
+  static List<Instant> fired(Statements tx, UUID taskId, Instant from, Instant to) {
+    return tx.query(
+        FIRED,
+        Tuple.of(taskId, Columns.argument(from), Columns.argument(to)),
+        row -> Columns.instant(row, "run_at"));
+  }
+
+  static List<ObjectNode> firings(Statements db, UUID taskId, Instant from, Instant to, int limit) {
+    return db.query(
+        FIRINGS,
+        Tuple.of(taskId, Columns.argument(from), Columns.argument(to), limit),
+        TimeTable::firing);
+  }
+
+  private static ObjectNode firing(Row row) {
+    ObjectNode firing = Json.object();
+    UUID runId = row.getUUID("id");
+    firing.put("from", Columns.instant(row, "from_at").toString());
+    firing.put("to", Columns.instant(row, "to_at").toString());
+    firing.put("count", row.getLong("count"));
+    firing.put("outcome", Columns.text(row, "outcome"));
+    firing.put("cause", row.getString("cause"));
+    firing.put("run_id", runId == null ? null : runId.toString());
+    firing.put("run_status", row.getString("status"));
+    return firing;
+  }
+}
