@@ -56,8 +56,13 @@ public final class Cron implements Schedule {
     if (text.startsWith("@every")) {
       return Every.parse(text, anchor);
     }
-    // The library takes ? for "both must match"; written as * it leaves "either matches".
-    String fields = MACROS.getOrDefault(text.toLowerCase(Locale.ROOT), text).replace('?', '*');
+    // The library takes ? for "both must match"; written as * it leaves "either matches". SUN is 7
+    // to it, with which no range could begin.
+    String fields =
+        MACROS
+            .getOrDefault(text.toLowerCase(Locale.ROOT), text)
+            .replace('?', '*')
+            .replaceAll("(?i)\\bSUN-(?!SUN)", "0-");
     int count = fields.split("\\s+").length;
     if (count != 5 && count != 6) {
       throw new InvalidInputException(

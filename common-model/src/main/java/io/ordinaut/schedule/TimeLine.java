@@ -133,12 +133,14 @@ final class TimeLine {
     if (end == null) {
       return Optional.empty();
     }
-    if (local.isEmpty()) {
-      boolean near = Duration.between(at, end.getInstant()).compareTo(LARGEST_CHANGE) < 0;
-      return near ? Optional.of(end.getInstant()) : Optional.empty();
+    // After a change nearby the clocks may show again what the pattern has already left behind.
+    boolean near = Duration.between(at, end.getInstant()).compareTo(LARGEST_CHANGE) < 0;
+    if (near) {
+      return Optional.of(end.getInstant());
     }
-    Instant ahead = local.get().toInstant(segment.offset()).minus(LARGEST_CHANGE);
-    return Optional.of(ahead.isAfter(end.getInstant()) ? ahead : end.getInstant());
+    return local
+        .map(l -> l.toInstant(segment.offset()).minus(LARGEST_CHANGE))
+        .map(ahead -> ahead.isAfter(end.getInstant()) ? ahead : end.getInstant());
   }
 
   /**
