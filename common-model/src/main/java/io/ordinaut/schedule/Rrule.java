@@ -44,6 +44,7 @@ public final class Rrule implements Schedule {
   private final DstPolicy policy;
   private final TimeLine timeLine;
   private final LocalDateTime start;
+  private final Instant begin;
   private final List<Rule> rules;
   private final NavigableSet<Instant> dates;
   private final Set<Instant> excluded;
@@ -52,6 +53,7 @@ public final class Rrule implements Schedule {
       ZoneId zone,
       DstPolicy policy,
       LocalDateTime start,
+      Instant begin,
       List<Rule> rules,
       NavigableSet<Instant> dates,
       Set<Instant> excluded) {
@@ -59,6 +61,7 @@ public final class Rrule implements Schedule {
     this.policy = policy;
     this.timeLine = new TimeLine(zone);
     this.start = start;
+    this.begin = begin;
     this.rules = rules;
     this.dates = dates;
     this.excluded = excluded;
@@ -105,10 +108,9 @@ public final class Rrule implements Schedule {
 
   private @Nullable Instant next(Rule rule, Instant after) {
     Instant from = TimeLine.secondAfter(after);
-    Instant begin = start.atZone(zone).toInstant();
     Optional<Instant> next;
     if (!rule.isFinerThanDaily()) {
-      next = timeLine.firstByWallClock(rule.from(start), policy, from);
+      next = timeLine.firstByWallClock(rule.from(start, this::exists), policy, from);
     } else if (rule.fixedStep() != null) {
       next = stepped(rule.fixedStep(), rule.count(), begin, from);
     } else if (rule.count() == null) {
@@ -116,8 +118,13 @@ public final class Rrule implements Schedule {
     } else {
       next = counted(rule, begin, from, rule.count());
     }
-    Instant until = rule.until(zone);
+    Instant until = rule.until(zone, policy.overlap());
     return next.filter(instant -> until == null || !instant.isAfter(until)).orElse(null);
+  }
+
+  /** A local time that the policy skips is no occurrence, and not counted (RFC 5545, 3.3.10). */
+  private boolean exists(LocalDateTime local) {
+    return policy.gap() != DstGap.SKIP || !policy.place(local, zone).isEmpty();
   }
 
   private static Optional<Instant> stepped(
@@ -244,15 +251,18 @@ public final class Rrule implements Schedule {
       if (rules.size() > 10) {
         throw invalid("must not have more than 10 RRULEs.");
       }
-      LocalDateTime begin = start;
-      if (begin == null) {
-        begin =
-            LocalDateTime.ofInstant(
-                anchor.truncatedTo(ChronoUnit.SECONDS), zone.getRules().getOffset(anchor));
-      } else if (rules.isEmpty()) {
-        dates.addAll(policy.place(begin, zone));
+      LocalDateTime local = start;
+      // An anchor may lie in the second pass of an overlap, which its local time does not tell.
+      Instant begin = anchor.truncatedTo(ChronoUnit.SECONDS);
+      if (local == null) {
+        local = LocalDateTime.ofInstant(begin, zone);
+      } else {
+        begin = local.atZone(zone).toInstant();
+        if (rules.isEmpty()) {
+          dates.addAll(policy.place(local, zone));
+        }
       }
-      return new Rrule(zone, policy, begin, List.copyOf(rules), dates, Set.copyOf(excluded));
+      return new Rrule(zone, policy, local, begin, List.copyOf(rules), dates, Set.copyOf(excluded));
     }
 
     private static String excerpt(String text) {

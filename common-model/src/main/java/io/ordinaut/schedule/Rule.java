@@ -8,10 +8,12 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.time.temporal.WeekFields;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.TimeZone;
+import java.util.function.Predicate;
 import org.dmfs.rfc5545.DateTime;
 import org.dmfs.rfc5545.recur.InvalidRecurrenceRuleException;
 import org.dmfs.rfc5545.recur.RecurrenceRule;
@@ -111,8 +113,12 @@ final class Rule {
     return count;
   }
 
-  /** The last instant at which it may occur, or null for no such end. */
-  @Nullable Instant until(ZoneId zone) {
+  /**
+   * The last instant at which it may occur, or null for no such end.
+   *
+   * @param overlap which pass a local time means that the clocks show twice; of both, the last
+   */
+  @Nullable Instant until(ZoneId zone, DstOverlap overlap) {
     if (until == null) {
       return null;
     }
@@ -124,42 +130,47 @@ final class Rule {
           .minusNanos(1);
     }
     if (until.isFloating()) {
-      return LocalDateTime.of(
-              until.getYear(),
-              until.getMonth() + 1,
-              until.getDayOfMonth(),
-              until.getHours(),
-              until.getMinutes(),
-              until.getSeconds())
-          .atZone(zone)
-          .toInstant();
+      ZonedDateTime local =
+          LocalDateTime.of(
+                  until.getYear(),
+                  until.getMonth() + 1,
+                  until.getDayOfMonth(),
+                  until.getHours(),
+                  until.getMinutes(),
+                  until.getSeconds())
+              .atZone(zone);
+      return (overlap == DstOverlap.FIRST ? local : local.withLaterOffsetAtOverlap()).toInstant();
     }
     return Instant.ofEpochMilli(until.getTimestamp());
   }
 
   /** Its local times from an anchor, without end. */
   WallPattern endlessFrom(LocalDateTime anchor) {
-    return from -> search(anchor, from, true, Integer.MAX_VALUE);
+    return from -> search(anchor, from, true, Integer.MAX_VALUE, local -> true);
   }
 
-  /** Its local times from an anchor, as many as COUNT says. */
-  WallPattern from(LocalDateTime anchor) {
+  /** Its local times from an anchor, as many as COUNT says of those that count. */
+  WallPattern from(LocalDateTime anchor, Predicate<LocalDateTime> counts) {
     Integer most = count;
     if (most == null) {
       return endlessFrom(anchor);
     }
-    return from -> search(anchor, from, false, most);
+    return from -> search(anchor, from, false, most, counts);
   }
 
   private Optional<LocalDateTime> search(
-      LocalDateTime anchor, LocalDateTime from, boolean jump, int most) {
+      LocalDateTime anchor,
+      LocalDateTime from,
+      boolean jump,
+      int most,
+      Predicate<LocalDateTime> counts) {
     try {
       RecurrenceRuleIterator times = endless.iterator(millis(anchor), WALL);
       long target = millis(from);
       if (jump && times.hasNext() && times.peekMillis() < target) {
         times.fastForward(target);
       }
-      return search(times, target, most);
+      return search(times, target, most, counts);
     } catch (IllegalArgumentException filteredOut) {
       // How the library says that its filters left nothing for too long. For days and longer that
       // is centuries; for finer rules it may be an hour, and an end would be a lie.
@@ -173,15 +184,20 @@ final class Rule {
     }
   }
 
-  private Optional<LocalDateTime> search(RecurrenceRuleIterator times, long target, int most) {
-    for (int i = 0; i < most && times.hasNext(); i++) {
+  private Optional<LocalDateTime> search(
+      RecurrenceRuleIterator times, long target, int most, Predicate<LocalDateTime> counts) {
+    int left = most;
+    while (left > 0 && times.hasNext()) {
       long next = times.nextMillis();
       if (next > LAST_MILLIS) {
         return Optional.empty();
       }
       LocalDateTime local = LocalDateTime.ofEpochSecond(next / 1000, 0, ZoneOffset.UTC);
-      if (next >= target && isInItsWeek(local)) {
-        return Optional.of(local);
+      if (isInItsWeek(local) && counts.test(local)) {
+        if (next >= target) {
+          return Optional.of(local);
+        }
+        left--;
       }
     }
     return Optional.empty();
