@@ -5,10 +5,12 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
+import java.time.zone.ZoneRules;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -98,16 +100,17 @@ record RandomCron(Field minute, Field hour, Field day, Field month, Field weekda
   }
 
   /** The occurrences after an instant, within days, as many as asked for: every minute is tried. */
-  List<Instant> occurrences(Instant after, ZoneId zone, int days, int most) {
+  List<Instant> occurrences(Instant after, int days, int most, ZoneId zone, DstPolicy policy) {
     Instant to = after.plus(days, ChronoUnit.DAYS);
-    return (hour.isWildcard() ? byElapsedTime(after, to, zone) : byWallClock(after, to, zone))
-        .stream().limit(most).toList();
+    return hour.isWildcard()
+        ? byElapsedTime(after, to, most, zone)
+        : byWallClock(after, to, zone, policy).stream().limit(most).toList();
   }
 
-  private List<Instant> byElapsedTime(Instant after, Instant to, ZoneId zone) {
+  private List<Instant> byElapsedTime(Instant after, Instant to, int most, ZoneId zone) {
     List<Instant> found = new ArrayList<>();
     Instant at = after.truncatedTo(ChronoUnit.MINUTES).plus(1, ChronoUnit.MINUTES);
-    for (; !at.isAfter(to); at = at.plus(1, ChronoUnit.MINUTES)) {
+    for (; !at.isAfter(to) && found.size() < most; at = at.plus(1, ChronoUnit.MINUTES)) {
       LocalDateTime local = LocalDateTime.ofInstant(at, zone);
       if (minute.values().get(local.getMinute()) && isOnDay(local.toLocalDate())) {
         found.add(at);
@@ -116,26 +119,31 @@ record RandomCron(Field minute, Field hour, Field day, Field month, Field weekda
     return found;
   }
 
-  private List<Instant> byWallClock(Instant after, Instant to, ZoneId zone) {
+  private Set<Instant> byWallClock(Instant after, Instant to, ZoneId zone, DstPolicy policy) {
     TreeSet<Instant> found = new TreeSet<>();
     LocalDate date = LocalDate.ofInstant(after, zone).minusDays(2);
     LocalDate last = LocalDate.ofInstant(to, zone).plusDays(2);
     for (; !date.isAfter(last); date = date.plusDays(1)) {
       for (int i = 0; i < 24 * 60 && isOnDay(date); i++) {
         if (hour.values().get(i / 60) && minute.values().get(i % 60)) {
-          found.add(shiftedOrFirst(date.atTime(i / 60, i % 60), zone));
+          found.addAll(placed(date.atTime(i / 60, i % 60), zone, policy));
         }
       }
     }
-    return List.copyOf(found.subSet(after, false, to, true));
+    return found.subSet(after, false, to, true);
   }
 
-  /** Where the default policy puts a local time. */
-  static Instant shiftedOrFirst(LocalDateTime local, ZoneId zone) {
-    var rules = zone.getRules();
-    var offsets = rules.getValidOffsets(local);
-    return local.toInstant(
-        offsets.isEmpty() ? rules.getTransition(local).getOffsetBefore() : offsets.get(0));
+  /** What a zone's own rules make of a local time. */
+  static List<Instant> placed(LocalDateTime local, ZoneId zone, DstPolicy policy) {
+    ZoneRules rules = zone.getRules();
+    List<Instant> valid = rules.getValidOffsets(local).stream().map(local::toInstant).toList();
+    if (valid.isEmpty() && policy.gap() == DstGap.SHIFT) {
+      return List.of(local.toInstant(rules.getTransition(local).getOffsetBefore()));
+    }
+    if (valid.size() < 2 || policy.overlap() == DstOverlap.BOTH) {
+      return valid;
+    }
+    return policy.overlap() == DstOverlap.FIRST ? valid.subList(0, 1) : valid.subList(1, 2);
   }
 
   private boolean isOnDay(LocalDate date) {
