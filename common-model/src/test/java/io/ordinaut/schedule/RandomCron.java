@@ -32,13 +32,13 @@ record RandomCron(Field minute, Field hour, Field day, Field month, Field weekda
     }
   }
 
-  /** A random expression, whose hour is a wildcard or is not. */
+  /** A random expression, whose hour is a wildcard or else mostly one at which clocks change. */
   static RandomCron draw(Random random, boolean everyHour) {
     // What */2 restricts differs among crons, so it stands beside no other restricted day field.
     int days = random.nextInt(4);
     return new RandomCron(
-        random.nextInt(4) == 0 ? all(0, 59) : field(random, 0, 59, List.of(), true),
-        everyHour ? all(0, 23) : field(random, 0, 23, List.of(), false),
+        random.nextInt(8) == 0 ? all(0, 59) : field(random, 0, 59, List.of(), true),
+        everyHour ? all(0, 23) : field(random, 0, random.nextBoolean() ? 3 : 23, List.of(), false),
         days < 2 ? all(1, 31) : field(random, 1, 31, List.of(), days == 2),
         random.nextInt(3) > 0 ? all(1, 12) : field(random, 1, 12, MONTHS, true),
         days == 0 || days == 2 ? all(0, 6) : sundayOnce(field(random, 0, 7, WEEKDAYS, days == 1)));
