@@ -12,6 +12,7 @@ import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A cron expression: five Unix fields, or six with leading seconds. 0 and 7 are Sunday; names,
@@ -35,12 +36,16 @@ public final class Cron implements Schedule {
   /** A pattern of hours with a wildcard runs by elapsed time: both passes, and nothing shifted. */
   private static final DstPolicy ELAPSED = new DstPolicy(DstGap.SKIP, DstOverlap.BOTH);
 
+  private final String fields;
+  private final ZoneId zone;
   private final TimeLine timeLine;
   private final WallPattern pattern;
   private final DstPolicy policy;
 
-  private Cron(TimeLine timeLine, WallPattern pattern, DstPolicy policy) {
-    this.timeLine = timeLine;
+  private Cron(String fields, ZoneId zone, WallPattern pattern, DstPolicy policy) {
+    this.fields = fields;
+    this.zone = zone;
+    this.timeLine = new TimeLine(zone);
     this.pattern = pattern;
     this.policy = policy;
   }
@@ -79,7 +84,7 @@ public final class Cron implements Schedule {
           "schedule_expr", "is not a cron expression: " + e.getMessage() + ".");
     }
     boolean everyHour = fields.split("\\s+")[count - 4].startsWith("*");
-    return new Cron(new TimeLine(zone), new CronPattern(times), everyHour ? ELAPSED : policy);
+    return new Cron(fields, zone, new CronPattern(times), everyHour ? ELAPSED : policy);
   }
 
   /** What the library would silently take for something else. */
@@ -130,6 +135,20 @@ public final class Cron implements Schedule {
   @Override
   public Optional<Instant> next(Instant after) {
     return timeLine.firstByWallClock(pattern, policy, TimeLine.secondAfter(after));
+  }
+
+  /** What it names before the policy takes any of it away. */
+  Candidates candidates() {
+    if (policy == ELAPSED) {
+      return Candidates.ofElapsedTime(this, zone);
+    }
+    Cron everything = new Cron(fields, zone, pattern, Candidates.EVERYTHING);
+    return new Candidates(everything, pattern, zone, policy, Set.of());
+  }
+
+  /** The same in English. */
+  CronSentence sentence() {
+    return new CronSentence(fields);
   }
 
   /** The library, asked in wall time: a zone without changes stands for any. */

@@ -9,9 +9,21 @@ import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** A single instant. In the past it is owed at once. */
-public record Once(Instant at) implements Schedule {
+/**
+ * A single instant. In the past it is owed at once.
+ *
+ * @param at when
+ * @param local the local time it was written as, null where an offset left nothing to decide
+ */
+public record Once(Instant at, @Nullable LocalDateTime local) implements Schedule {
+  /** An instant that was never a local time. */
+  public Once(Instant at) {
+    this(at, null);
+  }
+
   /**
    * Reads an ISO-8601 time, with an offset or, in the given zone, without.
    *
@@ -45,7 +57,7 @@ public record Once(Instant at) implements Schedule {
               + " and dst_gap is skip: it would"
               + " never fire.");
     }
-    return new Once(cut(instants.get(0)));
+    return new Once(cut(instants.get(0)), local);
   }
 
   private static Instant cut(Instant instant) {
@@ -56,6 +68,12 @@ public record Once(Instant at) implements Schedule {
           "schedule_expr", "must name a time between the years 1970 and 9999.");
     }
     return cut;
+  }
+
+  /** Its local time, where it has one: no policy takes it away. */
+  Candidates candidates(ZoneId zone) {
+    WallPattern wall = from -> Optional.ofNullable(local).filter(time -> !time.isBefore(from));
+    return new Candidates(this, wall, zone, DstPolicy.DEFAULT, Set.of());
   }
 
   @Override

@@ -11,6 +11,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,7 @@ public final class Rrule implements Schedule {
   private final Instant begin;
   private final List<Rule> rules;
   private final NavigableSet<Instant> dates;
+  private final NavigableSet<LocalDateTime> localDates;
   private final Set<Instant> excluded;
 
   private Rrule(
@@ -56,6 +59,7 @@ public final class Rrule implements Schedule {
       Instant begin,
       List<Rule> rules,
       NavigableSet<Instant> dates,
+      NavigableSet<LocalDateTime> localDates,
       Set<Instant> excluded) {
     this.zone = zone;
     this.policy = policy;
@@ -64,6 +68,7 @@ public final class Rrule implements Schedule {
     this.begin = begin;
     this.rules = rules;
     this.dates = dates;
+    this.localDates = localDates;
     this.excluded = excluded;
   }
 
@@ -156,11 +161,44 @@ public final class Rrule implements Schedule {
     return next.filter(instant -> !instant.isBefore(from));
   }
 
+  /** What it names before the policy and its exceptions take any of it away. */
+  Candidates candidates() {
+    NavigableSet<Instant> allDates = new TreeSet<>(dates);
+    localDates.forEach(local -> allDates.addAll(Candidates.EVERYTHING.place(local, zone)));
+    Rrule everything =
+        new Rrule(
+            zone,
+            Candidates.EVERYTHING,
+            start,
+            begin,
+            rules,
+            allDates,
+            localDates,
+            Set.<Instant>of());
+    return new Candidates(everything, this::wallTime, zone, policy, excluded);
+  }
+
+  /** Its dates and the rules that follow the clocks on the wall. */
+  private Optional<LocalDateTime> wallTime(LocalDateTime from) {
+    return Stream.concat(
+            Stream.ofNullable(localDates.ceiling(from)),
+            rules.stream()
+                .filter(rule -> !rule.isFinerThanDaily())
+                .flatMap(rule -> rule.from(start, local -> true).atOrAfter(from).stream()))
+        .min(Comparator.naturalOrder());
+  }
+
+  /** The same in English. */
+  RuleSentence sentence() {
+    return new RuleSentence(rules, start, zone, dates, excluded.size());
+  }
+
   /** Collects the lines of a set. */
   private static final class Reader {
     private final DstPolicy policy;
     private final List<Rule> rules = new ArrayList<>();
     private final NavigableSet<Instant> dates = new TreeSet<>();
+    private final NavigableSet<LocalDateTime> localDates = new TreeSet<>();
     private final Set<Instant> excluded = new HashSet<>();
     private ZoneId zone;
     private @Nullable LocalDateTime start;
@@ -183,7 +221,7 @@ public final class Rrule implements Schedule {
       switch (matcher.group(1)) {
         case "DTSTART" -> start(zoneOf(matcher.group(2)), value);
         case "RRULE" -> rules.add(rule(value));
-        case "RDATE" -> dates.addAll(instants(zoneOf(matcher.group(2)), value));
+        case "RDATE" -> dates(zoneOf(matcher.group(2)), value);
         default -> excluded.addAll(instants(zoneOf(matcher.group(2)), value));
       }
     }
@@ -194,6 +232,15 @@ public final class Rrule implements Schedule {
       }
       zone = value.endsWith("Z") ? ZoneOffset.UTC : startZone;
       start = local(value);
+    }
+
+    private void dates(ZoneId valueZone, String values) {
+      dates.addAll(instants(valueZone, values));
+      if (valueZone.equals(zone)) {
+        Stream.of(values.split(","))
+            .filter(value -> !value.endsWith("Z"))
+            .forEach(value -> localDates.add(local(value)));
+      }
     }
 
     private static Rule rule(String value) {
@@ -260,9 +307,11 @@ public final class Rrule implements Schedule {
         begin = local.atZone(zone).toInstant();
         if (rules.isEmpty()) {
           dates.addAll(policy.place(local, zone));
+          localDates.add(local);
         }
       }
-      return new Rrule(zone, policy, local, begin, List.copyOf(rules), dates, Set.copyOf(excluded));
+      return new Rrule(
+          zone, policy, local, begin, List.copyOf(rules), dates, localDates, Set.copyOf(excluded));
     }
 
     private static String excerpt(String text) {

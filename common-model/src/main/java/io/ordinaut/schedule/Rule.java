@@ -11,8 +11,11 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.temporal.WeekFields;
 import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TimeZone;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.dmfs.rfc5545.DateTime;
 import org.dmfs.rfc5545.recur.InvalidRecurrenceRuleException;
@@ -40,11 +43,14 @@ final class Rule {
   /** The same for rules finer than daily that are filtered, where each costs more. */
   private static final int HIGHEST_FINE_COUNT = 1_000;
 
+  private final String value;
   private final RecurrenceRule endless;
   private final @Nullable Integer count;
   private final @Nullable DateTime until;
 
-  private Rule(RecurrenceRule endless, @Nullable Integer count, @Nullable DateTime until) {
+  private Rule(
+      String value, RecurrenceRule endless, @Nullable Integer count, @Nullable DateTime until) {
+    this.value = value;
     this.endless = endless;
     this.count = count;
     this.until = until;
@@ -61,6 +67,7 @@ final class Rule {
       String withoutEnd = value.replaceAll("(?i);?(COUNT|UNTIL)=[^;]*", "").replaceAll("^;", "");
       Rule rule =
           new Rule(
+              value,
               new RecurrenceRule(withoutEnd, RfcMode.RFC5545_STRICT),
               whole.getCount(),
               whole.getUntil());
@@ -69,6 +76,18 @@ final class Rule {
     } catch (InvalidRecurrenceRuleException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     }
+  }
+
+  /** Its parts by name, as written: FREQ, INTERVAL, BYDAY and so on. */
+  Map<String, String> parts() {
+    Map<String, String> parts = new TreeMap<>();
+    for (String part : value.split(";")) {
+      String[] sides = part.split("=", 2);
+      if (sides.length == 2) {
+        parts.put(sides[0].strip().toUpperCase(Locale.ROOT), sides[1].strip());
+      }
+    }
+    return parts;
   }
 
   private void refuseEndlessCounting() {
