@@ -27,6 +27,11 @@ record Candidates(
    * @param zone of the task, where the schedule names none
    */
   static Candidates of(Schedule schedule, ZoneId zone) {
+    if (schedule instanceof Bounded bounded) {
+      Candidates inner = of(bounded.schedule(), zone);
+      Schedule within = new Bounded(inner.schedule(), bounded.startsAt(), bounded.endsAt());
+      return new Candidates(within, inner.wall(), inner.zone(), inner.policy(), inner.excluded());
+    }
     if (schedule instanceof Cron cron) {
       return cron.candidates();
     }

@@ -42,11 +42,19 @@ public final class Description {
    * @param distance how often it is looked at, null where that is not known
    */
   public static String ofCondition(String expression, @Nullable Duration distance) {
-    String said = "when `" + expression.strip() + "`";
+    String said = "when " + quoted(expression.strip());
     return English.sentence(distance == null ? said : said + ", looked at " + every(distance));
   }
 
+  /** Backticks, unless they stand inside: JMESPath writes literals in them. */
+  private static String quoted(String expression) {
+    return expression.contains("`") ? "“" + expression + "”" : "`" + expression + "`";
+  }
+
   private static String phrase(Schedule schedule, ZoneId zone) {
+    if (schedule instanceof Bounded bounded) {
+      return phrase(bounded.schedule(), zone) + bounds(bounded, zone);
+    }
     if (schedule instanceof Cron cron) {
       return cron.sentence().phrase();
     }
@@ -62,9 +70,15 @@ public final class Description {
     return "never by time";
   }
 
+  private static String bounds(Bounded bounded, ZoneId zone) {
+    String from = bounded.startsAt() == null ? "" : " from " + time(bounded.startsAt(), zone);
+    String until = bounded.endsAt() == null ? "" : " until " + time(bounded.endsAt(), zone);
+    return from.isEmpty() && until.isEmpty() ? "" : "," + from + until;
+  }
+
   /** Before it a comma, unless it belongs to a time. */
   private static String place(Schedule schedule, ZoneId zone) {
-    String comma = schedule instanceof Cron || schedule instanceof Rrule ? "," : "";
+    String comma = schedule instanceof Every || schedule instanceof Once ? "" : ",";
     if (zone.equals(ZoneOffset.UTC)) {
       return comma + " in UTC";
     }

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.time.zone.ZoneOffsetTransition;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,7 @@ record Warnings(
     List<String> found = new ArrayList<>();
     if (schedule.isOneTime()) {
       if (!occurrences.isEmpty() && !occurrences.get(0).isAfter(question.from())) {
-        found.add("The time is already past: such a task fires at once.");
+        found.add("The time is already past at " + from() + ": a task created then fires at once.");
       }
       return found;
     }
@@ -49,7 +50,7 @@ record Warnings(
 
   private void aboutTheEnds(List<String> found) {
     if (occurrences.isEmpty()) {
-      found.add("The schedule never fires after " + question.from() + ".");
+      found.add("The schedule never fires after " + from() + ".");
       return;
     }
     if (occurrences.get(0).isAfter(question.from().plus(YEAR))) {
@@ -67,10 +68,11 @@ record Warnings(
   }
 
   private void aboutExceptions(List<String> found) {
+    Schedule everything = Candidates.of(unbounded(), asked).schedule();
     candidates.excluded().stream()
         .sorted()
         .limit(MOST_EXCEPTIONS)
-        .filter(at -> candidates.schedule().next(at.minusNanos(1)).filter(at::equals).isEmpty())
+        .filter(at -> everything.next(at.minusNanos(1)).filter(at::equals).isEmpty())
         .findFirst()
         .ifPresent(at -> found.add("The EXDATE at " + at + " takes nothing away."));
   }
@@ -84,10 +86,19 @@ record Warnings(
     }
   }
 
+  private Instant from() {
+    return question.from().truncatedTo(ChronoUnit.SECONDS);
+  }
+
+  private Schedule unbounded() {
+    return schedule instanceof Bounded bounded ? bounded.schedule() : schedule;
+  }
+
   private void aboutRareDays(List<String> found) {
-    if (schedule instanceof Cron cron) {
+    Schedule rule = unbounded();
+    if (rule instanceof Cron cron) {
       rareDay(found, cron.sentence().lowestRareDay(), cron.sentence().months());
-    } else if (schedule instanceof Rrule rrule) {
+    } else if (rule instanceof Rrule rrule) {
       rareDay(found, rrule.sentence().lowestRareDay(), English.range(1, 12));
     }
   }

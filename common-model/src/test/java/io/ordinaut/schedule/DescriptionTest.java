@@ -194,11 +194,27 @@ class DescriptionTest {
   }
 
   @Test
+  void bounds_are_told_in_the_same_zone() {
+    Instant end = Instant.parse("2026-12-31T22:59:59Z");
+    Schedule daily = Cron.parse("0 9 * * *", BERLIN, DstPolicy.DEFAULT, ANCHOR);
+    assertThat(Description.of(new Bounded(daily, ANCHOR, end), BERLIN))
+        .isEqualTo(
+            "At 09:00 every day, from 2026-01-05 09:00:00 until 2026-12-31 23:59:59, in"
+                + " Europe/Berlin.");
+    assertThat(Description.of(new Bounded(daily, null, end), BERLIN))
+        .isEqualTo("At 09:00 every day, until 2026-12-31 23:59:59, in Europe/Berlin.");
+    assertThat(Description.of(new Bounded(daily, ANCHOR, null), BERLIN))
+        .isEqualTo("At 09:00 every day, from 2026-01-05 09:00:00, in Europe/Berlin.");
+  }
+
+  @Test
   void topics_and_conditions_are_told_too() {
     assertThat(Description.ofTopic("order.*"))
         .isEqualTo("When an event of topic order.* is published.");
     assertThat(Description.ofCondition("probe.x > 3", Duration.ofMinutes(5)))
         .isEqualTo("When `probe.x > 3`, looked at every 5 minutes.");
+    assertThat(Description.ofCondition("probe.x > `3`", Duration.ofHours(1)))
+        .isEqualTo("When “probe.x > `3`”, looked at every hour.");
     assertThat(Description.ofCondition("probe.x > 3", null)).isEqualTo("When `probe.x > 3`.");
   }
 }

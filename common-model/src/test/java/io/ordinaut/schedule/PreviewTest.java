@@ -191,7 +191,8 @@ class PreviewTest {
     Preview past = preview(gone, from, 10);
     assertThat(told(past)).containsExactly("2026-10-25T02:30+02:00 dst_overlap first of two");
     assertThat(past.warnings())
-        .containsExactly("The time is already past: such a task fires at once.");
+        .containsExactly(
+            "The time is already past at 2027-01-01T00:00:00Z: a task created then fires at once.");
 
     Once shifted = Once.parse("2027-03-28T02:30:00", BERLIN, DstPolicy.DEFAULT);
     assertThat(told(preview(shifted, from, 10)))
@@ -199,6 +200,48 @@ class PreviewTest {
     Once exact = Once.parse("2026-10-25T02:30:00+01:00", BERLIN, DstPolicy.DEFAULT);
     assertThat(told(preview(exact, BEFORE_OVERLAP, 10))).containsExactly("2026-10-25T02:30+01:00");
     assertThat(preview(exact, BEFORE_OVERLAP, 10).warnings()).isEmpty();
+  }
+
+  @Test
+  void bounds_are_kept() {
+    Instant from = Instant.parse("2026-03-01T00:00:00Z");
+    Schedule within =
+        new Bounded(
+            rrule(
+                "DTSTART:20260301T023000|RRULE:FREQ=DAILY|EXDATE:20260302T023000,20260330T023000",
+                SKIP_LAST,
+                from),
+            Instant.parse("2026-03-28T01:30:00Z"),
+            Instant.parse("2026-03-31T00:30:00Z"));
+    Preview preview = preview(within, from, 10);
+    assertThat(preview.description())
+        .isEqualTo(
+            "Every day at 02:30, except on 2 dates, from 2026-03-28 02:30:00 until"
+                + " 2026-03-31 02:30:00, in Europe/Berlin.");
+    assertThat(told(preview)).containsExactly("2026-03-28T02:30+01:00", "2026-03-31T02:30+02:00");
+    assertThat(missed(preview))
+        .containsExactly("2026-03-29T02:30 dst_gap skipped", "2026-03-30T02:30 exdate");
+    assertThat(preview.warnings())
+        .containsExactly(
+            "The schedule ends after 2 more occurrences.",
+            "On 2026-03-29 the clocks in Europe/Berlin jump over 02:30: it does not fire"
+                + " (dst_gap skip).");
+  }
+
+  @Test
+  void the_end_of_the_calendar_is_no_accident() {
+    Instant from = Instant.parse("9999-12-30T12:00:00Z");
+    for (Schedule schedule :
+        List.of(
+            cron("0 12 * * *", BOTH, from),
+            cron("0 * * * *", BOTH, from),
+            cron("@every 1d", BOTH, from),
+            rrule("FREQ=DAILY", BOTH, from),
+            rrule("FREQ=HOURLY;BYMINUTE=0", BOTH, from))) {
+      Preview preview = preview(schedule, from, 100);
+      assertThat(preview.occurrences()).hasSizeBetween(1, 40);
+      assertThat(preview.warnings()).hasSize(1);
+    }
   }
 
   @Test
