@@ -12,9 +12,6 @@ import io.ordinaut.pipeline.Pipeline;
 import io.ordinaut.retry.Backoff;
 import io.ordinaut.retry.BackoffStrategy;
 import io.ordinaut.schedule.Cron;
-import io.ordinaut.schedule.DstGap;
-import io.ordinaut.schedule.DstOverlap;
-import io.ordinaut.schedule.DstPolicy;
 import io.ordinaut.schedule.Every;
 import io.ordinaut.schedule.FiringPolicy;
 import io.ordinaut.schedule.Never;
@@ -22,10 +19,7 @@ import io.ordinaut.schedule.Once;
 import io.ordinaut.schedule.Rrule;
 import io.ordinaut.schedule.Schedule;
 import io.ordinaut.schedule.ScheduleKind;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Optional;
@@ -91,18 +85,8 @@ public record TaskDraft(TaskSpec spec, Instant anchor, @Nullable Instant firstRu
   private static TaskSpec readSpec(JsonFields fields, Violations violations) {
     String title = fields.required("title", 200);
     String description = fields.text("description", "", 0, 2000);
-    ScheduleKind kind = fields.choice("schedule_kind", ScheduleKind.class);
-    if (fields.node("schedule_kind") == null) {
-      fields.fault("schedule_kind", "is required.");
-    }
-    String expression = fields.required("schedule_expr", 10_000);
-    ZoneId zone = zone(fields);
-    DstPolicy dst =
-        new DstPolicy(
-            fields.choice("dst_gap", DstGap.SHIFT), fields.choice("dst_overlap", DstOverlap.FIRST));
-    if (kind == ScheduleKind.ONCE && dst.overlap() == DstOverlap.BOTH) {
-      fields.fault("dst_overlap", "must be first or last for a one-time task.");
-    }
+    WhenFields when = WhenFields.read(fields);
+    ScheduleKind kind = when.kind();
     FiringPolicy firing = FiringFields.read(fields, kind);
     JsonNode payload = fields.node("payload");
     if (payload == null) {
@@ -110,7 +94,7 @@ public record TaskDraft(TaskSpec spec, Instant anchor, @Nullable Instant firstRu
     }
     Storable.check(payload, fields.path("payload"), violations);
     Pipeline.parse(payload, fields.path("payload"), violations);
-    TriggerFields.check(kind, expression, payload, violations);
+    TriggerFields.check(kind, when.expression(), payload, violations);
     Backoff backoff =
         new Backoff(
             fields.choice("backoff_strategy", BackoffStrategy.EXPONENTIAL_JITTER),
@@ -120,26 +104,15 @@ public record TaskDraft(TaskSpec spec, Instant anchor, @Nullable Instant firstRu
         title,
         description,
         kind == null ? ScheduleKind.ONCE : kind,
-        expression,
-        zone,
-        dst,
+        when.expression(),
+        when.zone(),
+        when.dst(),
         firing,
         payload,
         fields.integer("priority", 5, 1, 9),
         fields.integer("max_retries", 3, 0, 10),
         backoff,
         labels(fields));
-  }
-
-  private static ZoneId zone(JsonFields fields) {
-    String name = fields.text("timezone", "UTC", 1, 100);
-    try {
-      return ZoneId.of(name);
-    } catch (DateTimeException e) {
-      fields.fault(
-          "timezone", "is not a known time zone; use an IANA name such as Europe/Chisinau.");
-      return ZoneOffset.UTC;
-    }
   }
 
   private static SortedMap<String, String> labels(JsonFields fields) {
