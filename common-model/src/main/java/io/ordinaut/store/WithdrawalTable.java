@@ -3,6 +3,7 @@ package io.ordinaut.store;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -36,6 +37,27 @@ public final class WithdrawalTable {
         WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND run_at <= $2
         RETURNING run_at)
       SELECT run_at FROM work UNION ALL SELECT run_at FROM waiting""";
+
+  /** The next occurrence, if it was emitted and nobody has begun it. */
+  private static final String NEXT =
+      """
+      WITH next AS MATERIALIZED (
+        SELECT id FROM due_work_open
+        WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND status = 'pending'
+          AND started_at IS NULL
+        ORDER BY run_at
+        LIMIT 1
+        FOR UPDATE SKIP LOCKED),
+      work AS (
+        DELETE FROM due_work_open WHERE id = (SELECT id FROM next)
+        RETURNING id, run_at, is_last),
+      waiting AS (
+        DELETE FROM signal
+        WHERE task_id = $1 AND cause IN ('schedule', 'condition')
+          AND NOT EXISTS (SELECT FROM work)
+        RETURNING id, run_at, is_last)
+      SELECT id, run_at, is_last FROM work
+      UNION ALL SELECT id, run_at, is_last FROM waiting""";
 
   private static final String REPLACE_DUE =
       """
@@ -102,6 +124,25 @@ public final class WithdrawalTable {
   public static List<Instant> withdrawFuture(Statements tx, UUID taskId, Instant now) {
     return tx.query(
         FUTURE, Tuple.of(taskId, Columns.argument(now)), row -> Columns.instant(row, "run_at"));
+  }
+
+  /**
+   * An occurrence taken back from where it waited.
+   *
+   * @param id of its work
+   * @param runAt its nominal time
+   * @param isLast whether nothing follows it
+   */
+  public record Occurrence(UUID id, Instant runAt, boolean isLast) {}
+
+  /** Takes back the next occurrence, if it was emitted and nobody has begun it. */
+  public static Optional<Occurrence> withdrawNext(Statements tx, UUID taskId) {
+    return tx.first(
+        NEXT,
+        Tuple.of(taskId),
+        row ->
+            new Occurrence(
+                Columns.id(row, "id"), Columns.instant(row, "run_at"), row.getBoolean("is_last")));
   }
 
   /** Deletes emitted work whose time has come but which nobody has begun. */

@@ -8,6 +8,7 @@ import io.ordinaut.schedule.Schedule;
 import io.ordinaut.schedule.ScheduleKind;
 import io.ordinaut.store.Db;
 import io.ordinaut.store.Statements;
+import io.ordinaut.store.WithdrawalTable;
 import io.ordinaut.stream.NudgeStream;
 import io.ordinaut.task.Task;
 import io.ordinaut.task.TaskDraft;
@@ -76,8 +77,8 @@ public class TimeCommands {
       throw new Problem(
           409, "The task is " + task.status().stored() + "; only an active one can be snoozed.");
     }
-    TimeTable.Occurrence next =
-        TimeTable.takeBackNext(tx, task.id()).orElseGet(() -> takeFromCursor(tx, task));
+    WithdrawalTable.Occurrence next =
+        WithdrawalTable.withdrawNext(tx, task.id()).orElseGet(() -> takeFromCursor(tx, task));
     Instant now = TaskTable.clock(tx);
     Instant from = next.runAt().isAfter(now) ? next.runAt() : now;
     Instant until = snooze.until() != null ? snooze.until() : from.plus(delayOf(snooze));
@@ -99,7 +100,7 @@ public class TimeCommands {
   }
 
   /** The cursor's occurrence counts as emitted from here on: the signal is its only holder. */
-  private static TimeTable.Occurrence takeFromCursor(Statements tx, Task task) {
+  private static WithdrawalTable.Occurrence takeFromCursor(Statements tx, Task task) {
     Instant at = task.nextRun();
     if (at == null || at.equals(task.lastEmitted())) {
       throw new Problem(409, "The task has no next occurrence that could be snoozed.");
@@ -113,7 +114,7 @@ public class TimeCommands {
     }
     int fired = task.spec().scheduleKind() == ScheduleKind.CONDITION ? 0 : 1;
     TimeTable.advance(tx, task.id(), once ? at : following, at, fired);
-    return new TimeTable.Occurrence(Ids.next(), at, following == null);
+    return new WithdrawalTable.Occurrence(Ids.next(), at, following == null);
   }
 
   /**

@@ -4,39 +4,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.json.Json;
 import io.ordinaut.store.Columns;
 import io.ordinaut.store.Statements;
+import io.ordinaut.store.WithdrawalTable;
 import io.ordinaut.work.Cause;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Statements on single occurrences of a task: put off, made up for, looked back at. */
 final class TimeTable {
-  /** The next occurrence, if it was emitted and nobody has begun it. */
-  private static final String TAKE_BACK_NEXT =
-      """
-      WITH next AS MATERIALIZED (
-        SELECT id FROM due_work_open
-        WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND status = 'pending'
-          AND started_at IS NULL
-        ORDER BY run_at
-        LIMIT 1
-        FOR UPDATE SKIP LOCKED),
-      work AS (
-        DELETE FROM due_work_open WHERE id = (SELECT id FROM next)
-        RETURNING id, run_at, is_last),
-      waiting AS (
-        DELETE FROM signal
-        WHERE task_id = $1 AND cause IN ('schedule', 'condition')
-          AND NOT EXISTS (SELECT FROM work)
-        RETURNING id, run_at, is_last)
-      SELECT id, run_at, is_last FROM work
-      UNION ALL SELECT id, run_at, is_last FROM waiting""";
-
   private static final String PUT_OFF =
       """
       INSERT INTO signal (id, task_id, agent_id, cause, run_at, available_at, is_last, snooze)
@@ -104,30 +83,12 @@ final class TimeTable {
 
   private TimeTable() {}
 
-  /**
-   * An occurrence taken back from where it waited.
-   *
-   * @param id of its work
-   * @param runAt its nominal time
-   * @param isLast whether nothing follows it
-   */
-  record Occurrence(UUID id, Instant runAt, boolean isLast) {}
-
-  static Optional<Occurrence> takeBackNext(Statements tx, UUID taskId) {
-    return tx.first(
-        TAKE_BACK_NEXT,
-        Tuple.of(taskId),
-        row ->
-            new Occurrence(
-                Columns.id(row, "id"), Columns.instant(row, "run_at"), row.getBoolean("is_last")));
-  }
-
   static void putOff(
       Statements tx,
       UUID taskId,
       UUID agentId,
       Cause cause,
-      Occurrence occurrence,
+      WithdrawalTable.Occurrence occurrence,
       Instant until,
       ObjectNode snooze) {
     tx.execute(
