@@ -28,6 +28,19 @@ public final class Context {
     root.set("run", run);
   }
 
+  /** Notes what started the run, where that is known only once it is under way. */
+  public void startedBy(JsonNode event) {
+    root.set("event", event);
+  }
+
+  /** What a condition sees at the given moment: {@code probe, task, now}. */
+  public JsonNode ofCondition(JsonNode probe, Instant now) {
+    ObjectNode seen = Json.object();
+    seen.set("probe", probe);
+    seen.set("task", root.get("task"));
+    return seen.put("now", now.toString());
+  }
+
   /** The values at the given moment. */
   public JsonNode at(Instant now) {
     return root.put("now", now.toString());
