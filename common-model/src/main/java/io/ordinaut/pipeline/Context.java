@@ -17,7 +17,7 @@ public final class Context {
 
   /**
    * @param params of the task, overlaid by those of the run
-   * @param event what started the run, or JSON null
+   * @param event what started the run, or JSON null; {@code {probe}} where a condition did
    * @param task id and title
    * @param run id, attempt and nominal time
    */

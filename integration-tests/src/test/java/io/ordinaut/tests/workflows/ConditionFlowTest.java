@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -288,40 +287,49 @@ class ConditionFlowTest {
     goesOnWithoutLooking(task);
   }
 
-  /** Runs both while the task's row is locked, until both wait to decide. */
+  /** Runs one after the other while the task's row is locked, until both wait to decide. */
   private List<RunOutcome> decideTogether(Lease one, Lease two, Runnable meanwhile) {
     List<CompletableFuture<RunOutcome>> looks =
         db.db()
             .transaction(
                 tx -> {
                   tx.query("SELECT id FROM task FOR UPDATE", Tuple.tuple(), row -> row);
-                  var both =
-                      Stream.of(one, two)
-                          .map(lease -> CompletableFuture.supplyAsync(() -> worker.execute(lease)))
-                          .toList();
-                  await()
-                      .atMost(Duration.ofSeconds(10))
-                      .until(
-                          () ->
-                              db.count(
-                                      "SELECT count(*) FROM pg_stat_activity"
-                                          + " WHERE datname = current_database()"
-                                          + " AND wait_event_type = 'Lock'")
-                                  == 2);
+                  var first = CompletableFuture.supplyAsync(() -> worker.execute(one));
+                  awaitWaiters(1);
+                  var second = CompletableFuture.supplyAsync(() -> worker.execute(two));
+                  awaitWaiters(2);
                   meanwhile.run();
-                  return both;
+                  return List.of(first, second);
                 });
     return looks.stream().map(CompletableFuture::join).toList();
+  }
+
+  private void awaitWaiters(long howMany) {
+    await()
+        .atMost(Duration.ofSeconds(8))
+        .until(
+            () ->
+                db.count(
+                        "SELECT count(*) FROM pg_stat_activity"
+                            + " WHERE datname = current_database() AND wait_event_type = 'Lock'")
+                    == howMany);
   }
 
   @Test
   void two_looks_at_once_fire_once_per_rise() {
     UUID task = watch(RISING, 0);
-    List<RunOutcome> outcomes = decideTogether(due(task, true), due(task, true), () -> {});
-    assertThat(outcomes)
-        .hasOnlyElementsOfTypes(RunOutcome.Ended.class, RunOutcome.NotTriggered.class);
+    assertThat(decideTogether(due(task, true), due(task, true), () -> {}))
+        .hasExactlyElementsOfTypes(RunOutcome.Ended.class, RunOutcome.NotTriggered.class);
     assertThat(runs()).isEqualTo(1);
     assertThat(task(task).getLong("runs_started")).isEqualTo(1);
+  }
+
+  @Test
+  void two_looks_at_once_both_fire_where_the_level_counts() {
+    UUID task = watch(LEVEL, 0);
+    assertThat(decideTogether(due(task, true), due(task, true), () -> {}))
+        .hasOnlyElementsOfType(RunOutcome.Ended.class);
+    assertThat(task(task).getLong("runs_started")).isEqualTo(2);
   }
 
   @Test
