@@ -17,7 +17,7 @@ public final class Context {
 
   /**
    * @param params of the task, overlaid by those of the run
-   * @param event what started the run, or JSON null
+   * @param event what started the run, or JSON null; {@code {probe}} where a condition did
    * @param task id and title
    * @param run id, attempt and nominal time
    */
@@ -26,6 +26,19 @@ public final class Context {
     root.set("event", event);
     root.set("task", task);
     root.set("run", run);
+  }
+
+  /** Notes what started the run, where that is known only once it is under way. */
+  public void startedBy(JsonNode event) {
+    root.set("event", event);
+  }
+
+  /** What a condition sees at the given moment: {@code probe, task, now}. */
+  public JsonNode ofCondition(JsonNode probe, Instant now) {
+    ObjectNode seen = Json.object();
+    seen.set("probe", probe);
+    seen.set("task", root.get("task"));
+    return seen.put("now", now.toString());
   }
 
   /** The values at the given moment. */

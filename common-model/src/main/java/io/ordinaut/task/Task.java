@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param nextRun the cursor: the first occurrence that is not settled
  * @param lastEmitted the cursor as it was when it was last emitted; equal to it, it owes nothing
  * @param lastRun the nominal time of the last occurrence that was emitted
- * @param runsStarted how many scheduled occurrences fired
+ * @param runsStarted how many runs its schedule has started
  * @param version counts the user's edits
  * @param createdAt by the database's clock
  * @param updatedAt of the last change by a user or of the status

@@ -100,7 +100,7 @@ public class TaskCommands {
             : TaskDraft.parse(merged, now);
     TaskTable.edit(tx, task.id(), draft.spec(), draft.anchor());
     List<Instant> withdrawn = WithdrawalTable.withdrawFuture(tx, task.id(), now);
-    refuseSpentRuns(draft.spec(), task.runsStarted() - withdrawn.size());
+    refuseSpentRuns(draft.spec(), task.runsStarted() - counted(task, withdrawn));
     WithdrawalTable.replaceDue(tx, task.id(), now);
     if (task.status() == TaskStatus.PAUSED && !isOneTime(task)) {
       record(tx, task, Gap.until(task, now));
@@ -114,7 +114,7 @@ public class TaskCommands {
       }
     }
     WithdrawalTable.noneIsLast(tx, task.id());
-    TaskTable.moveCursor(tx, task.id(), cursor, withdrawn.size());
+    TaskTable.moveCursor(tx, task.id(), cursor, counted(task, withdrawn));
   }
 
   private static void refuseSpentRuns(TaskSpec spec, long started) {
@@ -129,7 +129,12 @@ public class TaskCommands {
   private static void withdraw(Statements tx, Task task, Instant now) {
     List<Instant> future = WithdrawalTable.withdrawFuture(tx, task.id(), now);
     earliest(future)
-        .ifPresent(cursor -> TaskTable.moveCursor(tx, task.id(), cursor, future.size()));
+        .ifPresent(cursor -> TaskTable.moveCursor(tx, task.id(), cursor, counted(task, future)));
+  }
+
+  /** How many of them were counted as started when they were emitted: of probes, none. */
+  private static int counted(Task task, List<Instant> withdrawn) {
+    return task.spec().scheduleKind() == ScheduleKind.CONDITION ? 0 : withdrawn.size();
   }
 
   private static Optional<Instant> earliest(List<Instant> instants) {
@@ -152,7 +157,7 @@ public class TaskCommands {
             earliest(due).ifPresent(at -> TaskTable.moveCursor(tx, id, at, due.size()));
           } else {
             due.forEach(at -> TaskTable.recordPaused(tx, id, at, at, 1));
-            TaskTable.unstart(tx, id, due.size());
+            TaskTable.unstart(tx, id, counted(task, due));
           }
           TaskTable.setStatus(tx, id, TaskStatus.PAUSED, null);
         });

@@ -142,7 +142,8 @@ class HouseRulesTest {
           "scheduler-service",
           Set.of("task", "due_work_open", "skipped_firing", "signal"),
           "worker-service",
-          Set.of("task", "due_work_open", "due_work_done", "task_run", "run_log"),
+          Set.of(
+              "task", "due_work_open", "due_work_done", "task_run", "run_log", "condition_state"),
           "common-model",
           Set.of("due_work_open", "due_work_done", "task_run", "signal"),
           "standalone",

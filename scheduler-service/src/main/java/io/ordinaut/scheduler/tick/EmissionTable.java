@@ -85,11 +85,14 @@ final class EmissionTable {
         ORDER BY id
         FOR UPDATE))""";
 
+  /** A probe is no run: those that start one are counted by the worker that decides so. */
   private static final String ADVANCE =
       """
       UPDATE task t
       SET next_run = a.next_run, last_emitted = coalesce(a.last_emitted, t.last_emitted),
-        last_run = coalesce(a.last_emitted, t.last_run), runs_started = t.runs_started + a.fired,
+        last_run = coalesce(a.last_emitted, t.last_run),
+        runs_started = t.runs_started
+          + CASE t.schedule_kind WHEN 'condition' THEN 0 ELSE a.fired END,
         status = CASE WHEN a.is_over THEN 'completed' ELSE t.status END,
         status_reason = CASE WHEN a.is_over THEN a.reason ELSE t.status_reason END,
         updated_at = CASE WHEN a.is_over THEN now() ELSE t.updated_at END

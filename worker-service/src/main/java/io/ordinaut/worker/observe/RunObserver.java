@@ -15,6 +15,7 @@ public final class RunObserver {
   private final Timer duration;
   private final Counter leasesLost;
   private final Counter retries;
+  private final Counter notTriggered;
 
   /** On the given registry. */
   public RunObserver(MeterRegistry meters) {
@@ -24,12 +25,18 @@ public final class RunObserver {
     duration = meters.timer("ordinaut_run_duration");
     leasesLost = meters.counter("ordinaut_lease_lost");
     retries = meters.counter("ordinaut_retries");
+    notTriggered = meters.counter("ordinaut_probes_not_triggered");
   }
 
   /** A run has its final state. */
   public void ended(RunStatus status, Duration took) {
     Objects.requireNonNull(ended.get(status)).increment();
     duration.record(took.isNegative() ? Duration.ZERO : took);
+  }
+
+  /** A condition was looked at and started no run. */
+  public void notTriggered() {
+    notTriggered.increment();
   }
 
   /** A run waits for another try. */

@@ -8,6 +8,7 @@ import io.ordinaut.json.Json;
 import io.ordinaut.pipeline.Context;
 import io.ordinaut.pipeline.Step;
 import io.ordinaut.pipeline.StepOutcome;
+import io.ordinaut.store.Statements;
 import io.ordinaut.work.RunStatus;
 import io.ordinaut.worker.lease.Lease;
 import io.ordinaut.worker.step.StepRunner;
@@ -29,14 +30,17 @@ final class Execution {
   private final Journal journal;
   private final StepRunner steps;
   private final Stop stop;
+  private final Statements db;
   private final Context context;
 
-  Execution(Lease lease, Snapshot snapshot, Journal journal, StepRunner steps, Stop stop) {
+  Execution(
+      Lease lease, Snapshot snapshot, Journal journal, StepRunner steps, Stop stop, Statements db) {
     this.lease = lease;
     this.snapshot = snapshot;
     this.journal = journal;
     this.steps = steps;
     this.stop = stop;
+    this.db = db;
     this.context = context(lease, snapshot);
   }
 
@@ -50,6 +54,13 @@ final class Execution {
       return failed(
           ErrorCode.TEMPLATE_ERROR,
           snapshot.faults().get(0).field() + " " + snapshot.faults().get(0).message());
+    }
+    if (snapshot.trigger() != null) {
+      RunOutcome stopped =
+          new Prober(db, lease, journal, steps, stop, context).look(snapshot.trigger());
+      if (stopped != null) {
+        return stopped;
+      }
     }
     for (Step step : snapshot.pipeline().steps()) {
       if (stop.reason() != null) {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What a run has done so far: read back after a crash or a retry, written before it goes on. */
 final class Journal {
@@ -23,6 +24,7 @@ final class Journal {
   private final Lease lease;
   private final Map<String, Integer> tries = new HashMap<>();
   private final Map<String, RunTable.Checkpoint> finished = new HashMap<>();
+  private @Nullable JsonNode probed;
   private final List<LogEntry> unwritten = new ArrayList<>();
 
   /** Of a run, with nothing in it yet. */
@@ -41,6 +43,11 @@ final class Journal {
   }
 
   private void recall(RunTable.Checkpoint checkpoint) {
+    if (checkpoint.kind() == LogEntry.Kind.PROBE) {
+      JsonNode value = checkpoint.output();
+      probed = value == null ? NullNode.instance : value;
+      return;
+    }
     tries.merge(checkpoint.stepId(), checkpoint.attempt(), Math::max);
     if (!checkpoint.status().equals("failed")) {
       finished.put(checkpoint.stepId(), checkpoint);
@@ -62,6 +69,11 @@ final class Journal {
     return true;
   }
 
+  /** What the probe brought that made this work a run; null when it was not decided yet. */
+  @Nullable JsonNode probed() {
+    return probed;
+  }
+
   /** How often a step has been tried. */
   int triesOf(Step step) {
     return tries.getOrDefault(step.id(), 0);
@@ -70,7 +82,12 @@ final class Journal {
   /** Notes a try. */
   void note(StepTry step) {
     tries.put(step.stepId(), step.attempt());
-    unwritten.add(new LogEntry(lease.id(), lease.taskId(), step));
+    unwritten.add(new LogEntry(lease.id(), lease.taskId(), LogEntry.Kind.STEP, step));
+  }
+
+  /** Notes a probe that failed; one that did not is decided upon, and stored with the decision. */
+  void noteProbe(StepTry probe) {
+    unwritten.add(new LogEntry(lease.id(), lease.taskId(), LogEntry.Kind.PROBE, probe));
   }
 
   /** Makes durable what must not be repeated; false when the lease was lost. */

@@ -12,10 +12,11 @@ import java.util.function.IntFunction;
 final class LogArrays {
   private LogArrays() {}
 
-  /** Appends ten arrays, in the order of the columns run_id … finished_at. */
+  /** Appends eleven arrays, in the order of the columns run_id … finished_at. */
   static void append(Tuple arguments, List<LogEntry> entries) {
     arguments
         .addArrayOfUUID(column(entries, LogEntry::runId, UUID[]::new))
+        .addArrayOfString(column(entries, e -> e.kind().stored(), String[]::new))
         .addArrayOfString(column(entries, e -> e.step().stepId(), String[]::new))
         .addArrayOfInteger(column(entries, e -> e.step().attempt(), Integer[]::new))
         .addArrayOfString(column(entries, LogEntry::status, String[]::new))

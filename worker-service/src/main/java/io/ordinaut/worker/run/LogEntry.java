@@ -3,11 +3,28 @@ package io.ordinaut.worker.run;
 import io.ordinaut.json.Json;
 import io.ordinaut.pipeline.StepOutcome;
 import io.ordinaut.worker.step.StepTry;
+import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** A try of a step on its way to {@code run_log}. */
-record LogEntry(UUID runId, @Nullable UUID taskId, StepTry step) {
+record LogEntry(UUID runId, @Nullable UUID taskId, Kind kind, StepTry step) {
+  /** What was tried. */
+  enum Kind {
+    /** A step of the pipeline. */
+    STEP,
+    /** The call that looks at a condition. */
+    PROBE;
+
+    static Kind of(String stored) {
+      return valueOf(stored.toUpperCase(Locale.ROOT));
+    }
+
+    String stored() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   String status() {
     StepOutcome outcome = step.outcome();
     if (outcome instanceof StepOutcome.Succeeded) {

@@ -20,6 +20,9 @@ public sealed interface RunOutcome {
       RunStatus status, ObjectNode outputs, @Nullable ErrorCode code, @Nullable String message)
       implements RunOutcome {}
 
+  /** Its work looked at a condition that did not call for a run: the work is over without one. */
+  record NotTriggered() implements RunOutcome {}
+
   /**
    * It waits, without holding a slot.
    *

@@ -1,7 +1,6 @@
 package io.ordinaut.worker.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.ordinaut.json.Json;
 import io.ordinaut.store.Columns;
 import io.ordinaut.store.Partitions;
 import io.ordinaut.store.Statements;
@@ -22,7 +21,8 @@ final class RunTable {
   /**
    * Ends a batch of runs in one statement, which is one transaction. Tasks that their last run
    * settles are locked first, then the work, each in the order of ids, so that two batches can't
-   * wait for each other. Work whose lease was lost is in none of the results.
+   * wait for each other. Work whose lease was lost is in none of the results; work without a run
+   * status leaves no run.
    */
   private static final String FINISH =
       """
@@ -61,16 +61,18 @@ final class RunTable {
         SELECT w.id, w.task_id, w.agent_id, w.run_at, e.run_status, w.attempt, e.worker_id,
           e.started_at, now(), e.outputs::jsonb, e.error_code, e.error_message, w.cause, w.resumes,
           w.root_id
-        FROM gone w JOIN ended e ON w.id = e.id),
+        FROM gone w JOIN ended e ON w.id = e.id
+        WHERE e.run_status IS NOT NULL),
       log AS (
-        INSERT INTO run_log (run_id, task_id, step_id, attempt, status, input, output, error_code,
-          error, started_at, finished_at)
-        SELECT w.id, w.task_id, l.step_id, l.attempt, l.status, l.input::jsonb, l.output::jsonb,
-          l.error_code, l.error, l.started_at, l.finished_at
-        FROM unnest($11::uuid[], $12::text[], $13::integer[], $14::text[], $15::text[],
-            $16::text[], $17::text[], $18::text[], $19::timestamptz[], $20::timestamptz[])
-          AS l(run_id, step_id, attempt, status, input, output, error_code, error, started_at,
-            finished_at)
+        INSERT INTO run_log (run_id, task_id, kind, step_id, attempt, status, input, output,
+          error_code, error, started_at, finished_at)
+        SELECT w.id, w.task_id, l.kind, l.step_id, l.attempt, l.status, l.input::jsonb,
+          l.output::jsonb, l.error_code, l.error, l.started_at, l.finished_at
+        FROM unnest($11::uuid[], $12::text[], $13::text[], $14::integer[], $15::text[],
+            $16::text[], $17::text[], $18::text[], $19::text[], $20::timestamptz[],
+            $21::timestamptz[])
+          AS l(run_id, kind, step_id, attempt, status, input, output, error_code, error,
+            started_at, finished_at)
         JOIN gone w ON w.id = l.run_id),
       settled AS (
         UPDATE task t
@@ -94,14 +96,14 @@ final class RunTable {
         WHERE id = $1 AND lease_token = $2 AND status = 'running'
         RETURNING id, task_id),
       log AS (
-        INSERT INTO run_log (run_id, task_id, step_id, attempt, status, input, output, error_code,
-          error, started_at, finished_at)
-        SELECT w.id, w.task_id, l.step_id, l.attempt, l.status, l.input::jsonb, l.output::jsonb,
-          l.error_code, l.error, l.started_at, l.finished_at
-        FROM unnest($6::uuid[], $7::text[], $8::integer[], $9::text[], $10::text[],
-            $11::text[], $12::text[], $13::text[], $14::timestamptz[], $15::timestamptz[])
-          AS l(run_id, step_id, attempt, status, input, output, error_code, error, started_at,
-            finished_at)
+        INSERT INTO run_log (run_id, task_id, kind, step_id, attempt, status, input, output,
+          error_code, error, started_at, finished_at)
+        SELECT w.id, w.task_id, l.kind, l.step_id, l.attempt, l.status, l.input::jsonb,
+          l.output::jsonb, l.error_code, l.error, l.started_at, l.finished_at
+        FROM unnest($6::uuid[], $7::text[], $8::text[], $9::integer[], $10::text[], $11::text[],
+            $12::text[], $13::text[], $14::text[], $15::timestamptz[], $16::timestamptz[])
+          AS l(run_id, kind, step_id, attempt, status, input, output, error_code, error,
+            started_at, finished_at)
         JOIN parked w ON w.id = l.run_id)
       SELECT id FROM parked""";
 
@@ -115,22 +117,22 @@ final class RunTable {
         WHERE id = $1 AND lease_token = $2 AND status = 'running'
         FOR SHARE),
       log AS (
-        INSERT INTO run_log (run_id, task_id, step_id, attempt, status, input, output, error_code,
-          error, started_at, finished_at)
-        SELECT w.id, w.task_id, l.step_id, l.attempt, l.status, l.input::jsonb, l.output::jsonb,
-          l.error_code, l.error, l.started_at, l.finished_at
-        FROM unnest($3::uuid[], $4::text[], $5::integer[], $6::text[], $7::text[],
-            $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[])
-          AS l(run_id, step_id, attempt, status, input, output, error_code, error, started_at,
-            finished_at)
+        INSERT INTO run_log (run_id, task_id, kind, step_id, attempt, status, input, output,
+          error_code, error, started_at, finished_at)
+        SELECT w.id, w.task_id, l.kind, l.step_id, l.attempt, l.status, l.input::jsonb,
+          l.output::jsonb, l.error_code, l.error, l.started_at, l.finished_at
+        FROM unnest($3::uuid[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::text[],
+            $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::timestamptz[])
+          AS l(run_id, kind, step_id, attempt, status, input, output, error_code, error,
+            started_at, finished_at)
         JOIN held w ON w.id = l.run_id)
       SELECT id FROM held""";
 
   private static final String HISTORY =
       """
-      SELECT step_id, attempt, status, output::text AS output
+      SELECT kind, step_id, attempt, status, output::text AS output
       FROM run_log
-      WHERE run_id = $1 AND kind = 'step' AND created_at >= $2
+      WHERE run_id = $1 AND kind IN ('step', 'probe') AND created_at >= $2
       ORDER BY created_at""";
 
   private RunTable() {}
@@ -141,15 +143,14 @@ final class RunTable {
         Tuple.tuple()
             .addArrayOfUUID(column(endings, e -> e.lease().id(), UUID[]::new))
             .addArrayOfUUID(column(endings, e -> e.lease().token(), UUID[]::new))
-            .addArrayOfString(column(endings, e -> e.end().status().workStatus(), String[]::new))
-            .addArrayOfString(column(endings, e -> e.end().status().stored(), String[]::new))
-            .addArrayOfString(
-                column(endings, e -> e.end().status().taskStatus().stored(), String[]::new))
+            .addArrayOfString(column(endings, Ending::workStatus, String[]::new))
+            .addArrayOfString(column(endings, Ending::runStatus, String[]::new))
+            .addArrayOfString(column(endings, Ending::taskStatus, String[]::new))
             .addArrayOfOffsetDateTime(
                 column(endings, e -> Columns.argument(e.startedAt()), OffsetDateTime[]::new))
-            .addArrayOfString(column(endings, e -> Json.write(e.end().outputs()), String[]::new))
+            .addArrayOfString(column(endings, Ending::outputs, String[]::new))
             .addArrayOfString(column(endings, Ending::errorCode, String[]::new))
-            .addArrayOfString(column(endings, e -> e.end().message(), String[]::new))
+            .addArrayOfString(column(endings, Ending::message, String[]::new))
             .addArrayOfString(column(endings, e -> workerId, String[]::new));
     LogArrays.append(arguments, endings.stream().flatMap(e -> e.log().stream()).toList());
     return new HashSet<>(db.query(FINISH, arguments, row -> Columns.id(row, "id")));
@@ -188,6 +189,7 @@ final class RunTable {
         Tuple.of(runId, Columns.argument(notBefore)),
         row ->
             new Checkpoint(
+                LogEntry.Kind.of(Columns.text(row, "kind")),
                 Columns.text(row, "step_id"),
                 row.getInteger("attempt"),
                 Columns.text(row, "status"),
@@ -200,5 +202,6 @@ final class RunTable {
   }
 
   /** A finished try, read back. */
-  record Checkpoint(String stepId, int attempt, String status, @Nullable JsonNode output) {}
+  record Checkpoint(
+      LogEntry.Kind kind, String stepId, int attempt, String status, @Nullable JsonNode output) {}
 }

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** Runs leased work on the calling thread and hands its end to be written. */
 public final class Runner implements AutoCloseable {
@@ -64,7 +65,8 @@ public final class Runner implements AutoCloseable {
   private RunOutcome outcome(Lease lease, Journal journal, Stop stop) {
     try {
       journal.recall();
-      return new Execution(lease, snapshots.of(lease.payload()), journal, steps, stop).run();
+      Snapshot snapshot = snapshots.of(lease.payload());
+      return new Execution(lease, snapshot, journal, steps, stop, db).run();
     } catch (InterruptedException e) {
       return stop.outcome(Json.object());
     } catch (DbException e) {
@@ -109,11 +111,27 @@ public final class Runner implements AutoCloseable {
       reached = parked(lease, startedAt, parked, journal);
     }
     if (reached instanceof RunOutcome.Ended end) {
-      CompletableFuture<Boolean> written = new CompletableFuture<>();
-      finisher.submit(new Ending(lease, startedAt, end, journal.unwritten(), written));
-      return written.thenApply(held -> held ? ended(end, startedAt, lease) : lost());
+      return finished(lease, startedAt, end, journal)
+          .thenApply(held -> held ? ended(end, startedAt, lease) : lost());
+    }
+    if (reached instanceof RunOutcome.NotTriggered nothing) {
+      return finished(lease, startedAt, null, journal)
+          .thenApply(held -> held ? notTriggered(nothing) : lost());
     }
     return CompletableFuture.completedFuture(reached instanceof RunOutcome.Lost ? lost() : reached);
+  }
+
+  /** Hands over what is over; whether the lease was still held. */
+  private CompletableFuture<Boolean> finished(
+      Lease lease, Instant startedAt, RunOutcome.@Nullable Ended run, Journal journal) {
+    CompletableFuture<Boolean> written = new CompletableFuture<>();
+    finisher.submit(new Ending(lease, startedAt, run, journal.unwritten(), written));
+    return written;
+  }
+
+  private RunOutcome notTriggered(RunOutcome.NotTriggered nothing) {
+    observer.notTriggered();
+    return nothing;
   }
 
   private RunOutcome ended(RunOutcome.Ended end, Instant startedAt, Lease lease) {

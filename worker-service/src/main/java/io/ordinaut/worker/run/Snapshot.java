@@ -9,6 +9,7 @@ import io.ordinaut.pipeline.Pipeline;
 import io.ordinaut.retry.Backoff;
 import io.ordinaut.retry.BackoffStrategy;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a piece of work runs, compiled: its payload as it was when the work was made.
@@ -17,22 +18,33 @@ import java.util.List;
  * @param params of the task
  * @param maxRetries after the first attempt
  * @param backoff between attempts
+ * @param trigger the condition that decides whether it runs at all; null for other work
  * @param faults why it can't run, empty when it can
  */
 record Snapshot(
-    Pipeline pipeline, JsonNode params, int maxRetries, Backoff backoff, List<Violation> faults) {
+    Pipeline pipeline,
+    JsonNode params,
+    int maxRetries,
+    Backoff backoff,
+    @Nullable ConditionTrigger trigger,
+    List<Violation> faults) {
   static Snapshot parse(String text) {
     ObjectNode payload = (ObjectNode) Json.read(text);
     JsonNode settings = payload.path("settings");
     payload.remove("settings");
     Violations violations = new Violations();
     Pipeline pipeline = Pipeline.parse(payload, "payload", violations);
+    ConditionTrigger trigger =
+        settings.has("condition")
+            ? ConditionTrigger.parse(settings.get("condition"), payload, violations)
+            : null;
     JsonNode params = payload.path("params");
     return new Snapshot(
         pipeline,
         params.isObject() ? params : Json.object(),
         settings.path("max_retries").asInt(3),
         backoff(settings),
+        trigger,
         violations.all());
   }
 

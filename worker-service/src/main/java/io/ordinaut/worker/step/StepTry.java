@@ -23,4 +23,9 @@ public record StepTry(
     StepOutcome outcome,
     Instant startedAt,
     Instant finishedAt,
-    boolean pure) {}
+    boolean pure) {
+  /** The same try, when what it brought was no good after all. */
+  public StepTry endingWith(StepOutcome other) {
+    return new StepTry(stepId, attempt, input, other, startedAt, finishedAt, pure);
+  }
+}
