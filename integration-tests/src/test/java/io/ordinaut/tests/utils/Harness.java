@@ -1,6 +1,7 @@
 package io.ordinaut.tests.utils;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.ordinaut.scheduler.event.Dispatch;
 import io.ordinaut.scheduler.loop.SchedulerConfig;
 import io.ordinaut.scheduler.loop.SchedulerLoop;
 import io.ordinaut.scheduler.tick.Tick;
@@ -96,6 +97,11 @@ public final class Harness implements AutoCloseable {
   /** A scheduler's turn. */
   public Tick tick() {
     return new Tick(db, nudges, Duration.ofSeconds(2), 500);
+  }
+
+  /** A scheduler's dispatch of events. */
+  public Dispatch dispatch() {
+    return new Dispatch(db, () -> {});
   }
 
   /** A worker that nobody turns. */
