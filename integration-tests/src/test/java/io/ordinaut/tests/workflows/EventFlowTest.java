@@ -6,11 +6,13 @@ import static org.awaitility.Awaitility.await;
 import io.ordinaut.api.task.TaskCommands;
 import io.ordinaut.json.Json;
 import io.ordinaut.scheduler.event.Dispatch;
+import io.ordinaut.stream.NudgeStream;
 import io.ordinaut.tests.utils.Harness;
 import io.ordinaut.worker.loop.Worker;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -350,12 +352,60 @@ class EventFlowTest {
   }
 
   @Test
+  void a_cancel_that_came_first_leaves_nothing_to_start() {
+    UUID task = listener("order");
+    publish("order");
+    Dispatch dispatch = db.dispatch();
+    CompletableFuture<Integer> turn =
+        db.db()
+            .transaction(
+                tx -> {
+                  tx.execute("UPDATE task SET status = 'canceled' WHERE id = $1", Tuple.of(task));
+                  CompletableFuture<Integer> begun = CompletableFuture.supplyAsync(dispatch::once);
+                  await().until(this::somebodyWaits);
+                  return begun;
+                });
+    assertThat(turn.join()).isEqualTo(1);
+    assertThat(heardBy(task)).isEmpty();
+  }
+
+  @Test
+  void a_signal_that_becomes_work_during_a_cancel_is_canceled() {
+    UUID task = listener("order");
+    UUID id = publish("order");
+    dispatchAll();
+    CompletableFuture<?> cancel =
+        db.db()
+            .transaction(
+                tx -> {
+                  tx.execute("DELETE FROM signal WHERE task_id = $1", Tuple.of(task));
+                  tx.execute(
+                      "INSERT INTO due_work_open (id, task_id, status, cause, payload)"
+                          + " VALUES ($1, $2, 'pending', 'event', '{}')",
+                      Tuple.of(id, task));
+                  CompletableFuture<?> begun =
+                      CompletableFuture.supplyAsync(() -> commands.cancel(task));
+                  await().until(this::somebodyWaits);
+                  return begun;
+                });
+    cancel.join();
+    assertThat(db.work(id).getString("status")).isEqualTo("canceled");
+  }
+
+  private boolean somebodyWaits() {
+    return db.count(
+            "SELECT count(*) FROM pg_stat_activity"
+                + " WHERE datname = current_database() AND wait_event_type = 'Lock'")
+        > 0;
+  }
+
+  @Test
   void a_running_scheduler_starts_the_run_at_once() {
     UUID task = listener("order");
     db.scheduler();
     db.runningWorker();
     publish("order");
-    db.nudges().send(io.ordinaut.stream.NudgeStream.SCHEDULE);
+    db.nudges().send(NudgeStream.SCHEDULE);
     await().until(() -> db.count("SELECT count(*) FROM task_run WHERE task_id = $1", task) == 1);
   }
 

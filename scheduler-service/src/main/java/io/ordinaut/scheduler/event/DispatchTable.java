@@ -127,35 +127,43 @@ final class DispatchTable {
     Map<UUID, String> texts = new HashMap<>();
     tx.query(
         EVENTS,
-        Tuple.of(ids(events), times(events), timeTexts(events)),
+        named(events).addArrayOfString(timeTexts(events)),
         row -> texts.put(Columns.id(row, "id"), Columns.text(row, "event")));
     return texts;
   }
 
   /** Gives events the next positions; how many of them had none. */
   static int givePositions(Statements tx, List<Event> events) {
-    return tx.execute(GIVE_POSITIONS, Tuple.of(ids(events), times(events)));
+    return tx.execute(GIVE_POSITIONS, named(events));
   }
 
   static void signal(Statements tx, List<Firing> firings) {
     List<Event> events = firings.stream().map(Firing::event).toList();
     tx.execute(
         SIGNAL,
-        Tuple.of(
-            firings.stream().map(f -> Ids.next()).toArray(UUID[]::new),
-            firings.stream().map(f -> f.listener().taskId()).toArray(UUID[]::new),
-            firings.stream().map(f -> f.listener().agentId()).toArray(UUID[]::new),
-            ids(events),
-            times(events),
-            timeTexts(events)));
+        Tuple.tuple()
+            .addArrayOfUUID(firings.stream().map(f -> Ids.next()).toArray(UUID[]::new))
+            .addArrayOfUUID(taskIds(firings))
+            .addArrayOfUUID(firings.stream().map(f -> f.listener().agentId()).toArray(UUID[]::new))
+            .addArrayOfUUID(ids(events))
+            .addArrayOfOffsetDateTime(times(events))
+            .addArrayOfString(timeTexts(events)));
   }
 
   static void recordPaused(Statements tx, List<Firing> firings) {
+    List<Event> events = firings.stream().map(Firing::event).toList();
     tx.execute(
         RECORD_PAUSED,
-        Tuple.of(
-            firings.stream().map(f -> f.listener().taskId()).toArray(UUID[]::new),
-            times(firings.stream().map(Firing::event).toList())));
+        Tuple.tuple().addArrayOfUUID(taskIds(firings)).addArrayOfOffsetDateTime(times(events)));
+  }
+
+  /** By identifier and time, so that each is looked for in its own partition only. */
+  private static Tuple named(List<Event> events) {
+    return Tuple.tuple().addArrayOfUUID(ids(events)).addArrayOfOffsetDateTime(times(events));
+  }
+
+  private static UUID[] taskIds(List<Firing> firings) {
+    return firings.stream().map(f -> f.listener().taskId()).toArray(UUID[]::new);
   }
 
   private static UUID[] ids(List<Event> events) {
