@@ -123,11 +123,15 @@ public final class Harness implements AutoCloseable {
 
   /** A running scheduler. */
   public SchedulerLoop scheduler() {
-    SchedulerConfig config =
-        new SmallRyeConfigBuilder()
-            .withMapping(SchedulerConfig.class)
-            .build()
-            .getConfigMapping(SchedulerConfig.class);
+    return scheduler(Map.of());
+  }
+
+  /** A running scheduler with settings of its own. */
+  public SchedulerLoop scheduler(Map<String, String> settings) {
+    SmallRyeConfigBuilder builder = new SmallRyeConfigBuilder().withMapping(SchedulerConfig.class);
+    settings.forEach(
+        (name, value) -> builder.withDefaultValue("ordinaut.scheduler." + name, value));
+    SchedulerConfig config = builder.build().getConfigMapping(SchedulerConfig.class);
     SchedulerLoop loop = keep(new SchedulerLoop(config, db, nudges));
     loop.start();
     return loop;

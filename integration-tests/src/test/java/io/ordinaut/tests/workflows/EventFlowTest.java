@@ -14,6 +14,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -400,13 +401,20 @@ class EventFlowTest {
   }
 
   @Test
-  void a_running_scheduler_starts_the_run_at_once() {
+  void a_running_scheduler_starts_the_run_at_once_and_not_at_its_next_poll() {
     UUID task = listener("order");
-    db.scheduler();
+    db.scheduler(Map.of("poll", "PT30S"));
     db.runningWorker();
-    publish("order");
-    db.nudges().send(NudgeStream.SCHEDULE);
-    await().until(() -> db.count("SELECT count(*) FROM task_run WHERE task_id = $1", task) == 1);
+    for (int runs = 1; runs <= 3; runs++) {
+      publish("order");
+      db.nudges().send(NudgeStream.SCHEDULE);
+      long wanted = runs;
+      await().until(() -> endedRuns(task) == wanted);
+    }
+  }
+
+  private long endedRuns(UUID task) {
+    return db.count("SELECT count(*) FROM task_run WHERE task_id = $1", task);
   }
 
   @Test
