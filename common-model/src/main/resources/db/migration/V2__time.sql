@@ -51,6 +51,8 @@ ALTER TABLE run_log DROP CONSTRAINT run_log_kind_check;
 ALTER TABLE run_log ADD CONSTRAINT run_log_kind_check
   CHECK (kind IN ('step', 'compensate', 'probe'));
 
+CREATE INDEX event_newest ON event (occurred_at DESC, id DESC);
+
 -- The highest position that was given to an event.
 CREATE TABLE event_horizon (
   only_row  boolean PRIMARY KEY DEFAULT true CHECK (only_row),

@@ -164,8 +164,9 @@ public final class WithdrawalTable {
   /** Ends all that waits, of every cause, and asks what runs to stop. */
   public static void cancelAll(Statements tx, UUID taskId, Instant now) {
     withdrawFuture(tx, taskId, now);
-    tx.execute(CANCEL_WAITING, Tuple.of(taskId));
+    // Signals first: one that becomes work meanwhile is then found among what waits.
     tx.execute(CANCEL_SIGNALS, Tuple.of(taskId));
+    tx.execute(CANCEL_WAITING, Tuple.of(taskId));
     tx.execute(CANCEL_RUNNING, Tuple.of(taskId));
   }
 }

@@ -39,14 +39,19 @@ public record Page(int rows, @Nullable Instant before, @Nullable UUID beforeId) 
     }
   }
 
-  /** The rows as a JSON array; if there may be more, with a link to them. */
+  /** Rows in the order of {@code created_at}, as a JSON array; with a link if there may be more. */
   public Response answer(List<ObjectNode> found, UriInfo uri) {
+    return answer(found, "created_at", uri);
+  }
+
+  /** Rows in the order of the given field, as a JSON array; with a link if there may be more. */
+  public Response answer(List<ObjectNode> found, String orderedBy, UriInfo uri) {
     ArrayNode list = Json.MAPPER.createArrayNode();
     found.forEach(list::add);
     Response.ResponseBuilder answer = Response.ok(Json.write(list));
     if (found.size() == rows) {
       ObjectNode last = found.get(rows - 1);
-      String cursor = last.path("created_at").asText() + " " + last.path("id").asText();
+      String cursor = last.path(orderedBy).asText() + " " + last.path("id").asText();
       String encoded =
           Base64.getUrlEncoder()
               .withoutPadding()

@@ -59,6 +59,11 @@ public final class Query {
     return value;
   }
 
+  /** Notes a fault of a parameter. */
+  public void fault(String name, String message) {
+    violations.add(name, message);
+  }
+
   /** True or false; false when absent. */
   public boolean flag(String name) {
     String value = text(name);

@@ -171,7 +171,7 @@ public class TaskCommands {
     Task before =
         db.transaction(tx -> TaskTable.lock(tx, id)).orElseThrow(() -> Problem.notFound("task"));
     Gap gap =
-        before.status() == TaskStatus.PAUSED && !isOneTime(before)
+        before.status() == TaskStatus.PAUSED && recurs(before)
             ? Gap.until(before, clock.instant())
             : Gap.NONE;
     return command(
@@ -180,7 +180,7 @@ public class TaskCommands {
           refuseFinal(task, "resumed");
           if (task.status() == TaskStatus.PAUSED) {
             TaskTable.setStatus(tx, id, TaskStatus.ACTIVE, null);
-            if (!isOneTime(task)) {
+            if (recurs(task)) {
               boolean same = task.version() == before.version();
               skipPause(tx, task, same ? gap : Gap.until(task, clock.instant()));
             }
@@ -265,6 +265,11 @@ public class TaskCommands {
 
   private static Task locked(Statements tx, UUID id) {
     return TaskTable.lock(tx, id).orElseThrow(() -> Problem.notFound("task"));
+  }
+
+  /** Whether it is over when nothing follows: a task that listens for events never is. */
+  private static boolean recurs(Task task) {
+    return task.spec().scheduleKind().recurs();
   }
 
   private static boolean isOneTime(Task task) {

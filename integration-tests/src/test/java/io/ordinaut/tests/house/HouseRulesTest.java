@@ -138,9 +138,11 @@ class HouseRulesTest {
               "skipped_firing",
               "run_log",
               "task_run",
-              "due_work_done"),
+              "due_work_done",
+              "event",
+              "event_dedupe"),
           "scheduler-service",
-          Set.of("task", "due_work_open", "skipped_firing", "signal"),
+          Set.of("task", "due_work_open", "skipped_firing", "signal", "event", "event_horizon"),
           "worker-service",
           Set.of(
               "task", "due_work_open", "due_work_done", "task_run", "run_log", "condition_state"),

@@ -361,5 +361,8 @@ class InterleavingsTest {
     }
     assertThat(db.work(ending).getString("status")).isEqualTo("completed");
     assertThat(db.work(slow).getString("status")).isEqualTo("pending");
+    assertThat(db.work(slow).getOffsetDateTime("started_at"))
+        .as("its next holder looks for checkpoints")
+        .isNotNull();
   }
 }

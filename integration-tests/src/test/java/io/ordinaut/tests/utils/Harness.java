@@ -1,6 +1,7 @@
 package io.ordinaut.tests.utils;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.ordinaut.scheduler.event.Dispatch;
 import io.ordinaut.scheduler.loop.SchedulerConfig;
 import io.ordinaut.scheduler.loop.SchedulerLoop;
 import io.ordinaut.scheduler.tick.Tick;
@@ -98,6 +99,11 @@ public final class Harness implements AutoCloseable {
     return new Tick(db, nudges, Duration.ofSeconds(2), 500);
   }
 
+  /** A scheduler's dispatch of events. */
+  public Dispatch dispatch() {
+    return new Dispatch(db, () -> {});
+  }
+
   /** A worker that nobody turns. */
   public Worker worker(String id) {
     return worker(id, Map.of());
@@ -117,11 +123,15 @@ public final class Harness implements AutoCloseable {
 
   /** A running scheduler. */
   public SchedulerLoop scheduler() {
-    SchedulerConfig config =
-        new SmallRyeConfigBuilder()
-            .withMapping(SchedulerConfig.class)
-            .build()
-            .getConfigMapping(SchedulerConfig.class);
+    return scheduler(Map.of());
+  }
+
+  /** A running scheduler with settings of its own. */
+  public SchedulerLoop scheduler(Map<String, String> settings) {
+    SmallRyeConfigBuilder builder = new SmallRyeConfigBuilder().withMapping(SchedulerConfig.class);
+    settings.forEach(
+        (name, value) -> builder.withDefaultValue("ordinaut.scheduler." + name, value));
+    SchedulerConfig config = builder.build().getConfigMapping(SchedulerConfig.class);
     SchedulerLoop loop = keep(new SchedulerLoop(config, db, nudges));
     loop.start();
     return loop;

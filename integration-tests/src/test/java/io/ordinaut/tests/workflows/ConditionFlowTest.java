@@ -16,6 +16,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -268,7 +269,7 @@ class ConditionFlowTest {
   @Test
   void a_run_that_was_started_and_handed_back_goes_on_without_looking_again() {
     UUID task = watch(RISING, 0);
-    LeaseTable.handBack(db.db(), List.of(crashAfterTheDecision(task)));
+    LeaseTable.handBack(db.db(), List.of(crashAfterTheDecision(task)), new OffsetDateTime[1]);
     goesOnWithoutLooking(task);
   }
 

@@ -1,5 +1,6 @@
 package io.ordinaut.scheduler.loop;
 
+import io.ordinaut.scheduler.event.Dispatch;
 import io.ordinaut.scheduler.tick.Tick;
 import io.ordinaut.service.Bell;
 import io.ordinaut.service.Loop;
@@ -14,7 +15,10 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.time.Duration;
 
-/** Turns the tick: when a task falls due, when a nudge arrives, and every poll interval. */
+/**
+ * Turns the tick and the dispatch of events: when a task falls due, when a nudge arrives, and every
+ * poll interval.
+ */
 @ApplicationScoped
 public class SchedulerLoop implements AutoCloseable {
   private static final Duration WITHOUT_SCHEMA = Duration.ofMillis(250);
@@ -22,7 +26,9 @@ public class SchedulerLoop implements AutoCloseable {
   private final SchedulerConfig config;
   private final SchemaGate gate;
   private final Tick tick;
-  private final Loop loop;
+  private final Dispatch dispatch;
+  private final Loop ticking;
+  private final Loop dispatching;
   private final Loop listening;
 
   /** With its settings and what it works on. */
@@ -31,10 +37,18 @@ public class SchedulerLoop implements AutoCloseable {
     this.config = config;
     this.gate = new SchemaGate(db);
     this.tick = new Tick(db, nudges, config.lookAhead(), config.batchSize());
-    Bell bell = new Bell();
-    this.loop = new Loop("ordinaut-scheduler", bell, this::turn);
+    Bell tickBell = new Bell();
+    Bell dispatchBell = new Bell();
+    this.dispatch = new Dispatch(db, tickBell::ring);
+    this.ticking = new Loop("ordinaut-scheduler", tickBell, this::tickOnce);
+    this.dispatching = new Loop("ordinaut-dispatch", dispatchBell, this::dispatchOnce);
+    Runnable wake =
+        () -> {
+          dispatchBell.ring();
+          tickBell.ring();
+        };
     NudgeListener listener =
-        new NudgeListener(nudges, NudgeStream.SCHEDULE, "schedulers", () -> true, bell::ring);
+        new NudgeListener(nudges, NudgeStream.SCHEDULE, "schedulers", () -> true, wake);
     this.listening = new Loop("ordinaut-scheduler-nudges", new Bell(), listener::once);
   }
 
@@ -49,7 +63,8 @@ public class SchedulerLoop implements AutoCloseable {
   /** Starts the threads, unless switched off. */
   public void start() {
     if (config.enabled()) {
-      loop.start();
+      ticking.start();
+      dispatching.start();
       listening.start();
     }
   }
@@ -58,10 +73,11 @@ public class SchedulerLoop implements AutoCloseable {
   @Override
   public void close() {
     listening.close();
-    loop.close();
+    dispatching.close();
+    ticking.close();
   }
 
-  private Duration turn() {
+  private Duration tickOnce() {
     if (!gate.isOpen()) {
       return WITHOUT_SCHEMA;
     }
@@ -71,5 +87,12 @@ public class SchedulerLoop implements AutoCloseable {
     }
     tick.once();
     return Duration.ZERO;
+  }
+
+  private Duration dispatchOnce() {
+    if (!gate.isOpen()) {
+      return WITHOUT_SCHEMA;
+    }
+    return dispatch.once() > 0 ? Duration.ZERO : config.poll();
   }
 }

@@ -126,7 +126,9 @@ final class EmissionTable {
       SELECT s.id, s.task_id, s.agent_id, s.run_at, s.available_at,
         coalesce(s.priority, t.priority, 5), 'pending',
         coalesce(s.payload, task_snapshot(t)),
-        jsonb_strip_nulls(jsonb_build_object('params', s.params, 'event', s.event, 'snooze', s.snooze)),
+        CASE WHEN s.params IS NULL THEN '{}' ELSE jsonb_build_object('params', s.params) END
+          || CASE WHEN s.event IS NULL THEN '{}' ELSE jsonb_build_object('event', s.event) END
+          || CASE WHEN s.snooze IS NULL THEN '{}' ELSE jsonb_build_object('snooze', s.snooze) END,
         s.is_last, s.cause, s.resumes, s.root_id, s.depth, s.traceparent,
         task_key(t), CASE t.overlap WHEN 'allow' THEN t.concurrency_limit ELSE 1 END
       FROM taken s LEFT JOIN task t ON t.id = s.task_id

@@ -75,12 +75,17 @@ public final class LeaseTable {
       LEFT JOIN task t ON t.id = w.task_id
       ORDER BY w.priority, coalesce(w.available_at, w.run_at)""";
 
-  /** Gives back what was not finished; neither an attempt nor a lost lease is counted. */
+  /**
+   * Gives back what was not finished; neither an attempt nor a lost lease is counted. When it first
+   * started is kept: by that its next holder knows that there are checkpoints to look for.
+   */
   private static final String HAND_BACK =
       """
-      UPDATE due_work_open
-      SET status = 'pending', locked_by = NULL, locked_until = NULL, lease_token = NULL
-      WHERE id = ANY ($1) AND lease_token = ANY ($2) AND status = 'running'""";
+      UPDATE due_work_open w
+      SET status = 'pending', locked_by = NULL, locked_until = NULL, lease_token = NULL,
+        started_at = coalesce(w.started_at, held.started_at)
+      FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS held(id, token, started_at)
+      WHERE w.id = held.id AND w.lease_token = held.token AND w.status = 'running'""";
 
   /** What is still held, and which of it somebody wants stopped. */
   private static final String WATCH =
@@ -214,8 +219,12 @@ public final class LeaseTable {
     return db.execute(DISOWN, Tuple.of(idPrefix));
   }
 
-  /** Makes leases free again. */
-  public static int handBack(Statements db, Collection<Lease> leases) {
-    return db.execute(HAND_BACK, heldBy(leases));
+  /**
+   * Makes leases free again.
+   *
+   * @param startedAt when each first started, null where it has not
+   */
+  public static int handBack(Statements db, List<Lease> leases, OffsetDateTime[] startedAt) {
+    return db.execute(HAND_BACK, heldBy(leases).addArrayOfOffsetDateTime(startedAt));
   }
 }

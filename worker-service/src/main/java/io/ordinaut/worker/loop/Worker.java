@@ -180,12 +180,8 @@ public final class Worker implements AutoCloseable {
     boolean due = System.nanoTime() - renewedAt >= config.lease().toNanos() / 3;
     Map<UUID, Boolean> found;
     if (due) {
-      OffsetDateTime[] startedAt =
-          holdings.stream()
-              .map(holding -> Columns.argument(holding.startedAt()))
-              .toArray(OffsetDateTime[]::new);
       renewedAt = System.nanoTime();
-      found = LeaseTable.renew(db, leases, startedAt, config.lease());
+      found = LeaseTable.renew(db, leases, startedAt(holdings), config.lease());
     } else {
       found = LeaseTable.watch(db, leases);
     }
@@ -197,6 +193,12 @@ public final class Worker implements AutoCloseable {
         holding.stop().now(Stop.Reason.CANCELED);
       }
     }
+  }
+
+  private static OffsetDateTime[] startedAt(Collection<Held> holdings) {
+    return holdings.stream()
+        .map(holding -> Columns.argument(holding.startedAt()))
+        .toArray(OffsetDateTime[]::new);
   }
 
   private void ended(Held holding) {
@@ -258,7 +260,7 @@ public final class Worker implements AutoCloseable {
       return;
     }
     try {
-      LeaseTable.handBack(db, leases);
+      LeaseTable.handBack(db, leases, startedAt(holdings));
       nudges.send(NudgeStream.WORK);
     } catch (DbException e) {
       LOG.warnf("%d leases could not be handed back; they run out.", leases.size());

@@ -1,0 +1,4 @@
+package io.ordinaut.scheduler.event;
+
+/** An event that one task wants. */
+record Firing(Event event, Listener listener) {}
