@@ -1,13 +1,16 @@
 -- What time asks for: policies decided at an occurrence's own time, snoozed occurrences, probes of
 -- conditions, the position of events.
 
+-- From when on the present plan holds: the task's creation, or the last edit of when it fires.
+ALTER TABLE task ADD planned_from timestamptz NOT NULL DEFAULT now();
+
 -- A task as services read it: JSON as text, parsed once and by them.
 CREATE VIEW task_row AS
   SELECT id, created_by, title, description, schedule_kind, schedule_expr, timezone,
     schedule_anchor, dst_gap, dst_overlap, overlap, catch_up, catch_up_window_seconds,
     jitter_seconds, starts_at, ends_at, max_runs, payload::text AS payload, priority, max_retries,
     backoff_strategy, backoff_base_seconds, backoff_max_seconds, labels::text AS labels, status,
-    status_reason, next_run, last_emitted, last_run, runs_started, version, created_at, updated_at
+    status_reason, planned_from, next_run, last_emitted, last_run, runs_started, version, created_at, updated_at
   FROM task;
 
 -- Only tasks that allow overlap are emitted ahead of their time, so each policy has its own head.

@@ -34,13 +34,19 @@ import org.jspecify.annotations.Nullable;
 public class TaskCommands {
   private final Db db;
   private final NudgeStream nudges;
-  private final InstantSource clock = InstantSource.system();
+  private final InstantSource clock;
 
   /** On the given database and nudges. */
   @Inject
   public TaskCommands(Db db, NudgeStream nudges) {
+    this(db, nudges, InstantSource.system());
+  }
+
+  /** On the given database and nudges, by a clock that agrees with the database's. */
+  public TaskCommands(Db db, NudgeStream nudges, InstantSource clock) {
     this.db = db;
     this.nudges = nudges;
+    this.clock = clock;
   }
 
   /** Edits a task by a JSON merge patch (RFC 7396); what is not yet leased follows the edit. */
@@ -86,7 +92,7 @@ public class TaskCommands {
 
   private static void keepSchedule(Statements tx, Task task, TaskSpec spec) {
     Instant now = TaskTable.clock(tx);
-    TaskTable.edit(tx, task.id(), spec, task.scheduleAnchor());
+    TaskTable.edit(tx, task.id(), spec, task.scheduleAnchor(), false);
     withdraw(tx, task, now);
     WithdrawalTable.replaceDue(tx, task.id(), now);
   }
@@ -98,12 +104,17 @@ public class TaskCommands {
         ruleOf(merged).equals(ruleOf(document))
             ? TaskDraft.parse(merged, now, task.scheduleAnchor())
             : TaskDraft.parse(merged, now);
-    TaskTable.edit(tx, task.id(), draft.spec(), draft.anchor());
+    TaskTable.edit(tx, task.id(), draft.spec(), draft.anchor(), true);
     List<Instant> withdrawn = WithdrawalTable.withdrawFuture(tx, task.id(), now);
     refuseSpentRuns(draft.spec(), task.runsStarted() - counted(task, withdrawn));
     WithdrawalTable.replaceDue(tx, task.id(), now);
-    if (task.status() == TaskStatus.PAUSED && !isOneTime(task)) {
-      record(tx, task, Gap.until(task, now));
+    if (!isOneTime(task)) {
+      // What the old schedule still owed will not fire any more.
+      record(
+          tx,
+          task,
+          Gap.until(task, now),
+          task.status() == TaskStatus.PAUSED ? "paused" : "misfire_skipped");
     }
     Instant cursor = draft.firstRun();
     if (cursor != null && cursor.equals(task.lastRun()) && !withdrawn.contains(cursor)) {
@@ -156,7 +167,7 @@ public class TaskCommands {
           if (isOneTime(task)) {
             earliest(due).ifPresent(at -> TaskTable.moveCursor(tx, id, at, due.size()));
           } else {
-            due.forEach(at -> TaskTable.recordPaused(tx, id, at, at, 1));
+            due.forEach(at -> TaskTable.recordSpan(tx, id, at, at, 1, "paused"));
             TaskTable.unstart(tx, id, counted(task, due));
           }
           TaskTable.setStatus(tx, id, TaskStatus.PAUSED, null);
@@ -189,7 +200,7 @@ public class TaskCommands {
   }
 
   private static void skipPause(Statements tx, Task task, Gap gap) {
-    record(tx, task, gap);
+    record(tx, task, gap, "paused");
     if (gap.count() > 0) {
       TaskTable.moveCursor(tx, task.id(), gap.next(), 0);
     }
@@ -199,9 +210,9 @@ public class TaskCommands {
     }
   }
 
-  private static void record(Statements tx, Task task, Gap gap) {
+  private static void record(Statements tx, Task task, Gap gap, String reason) {
     if (gap.first() != null && gap.last() != null) {
-      TaskTable.recordPaused(tx, task.id(), gap.first(), gap.last(), gap.count());
+      TaskTable.recordSpan(tx, task.id(), gap.first(), gap.last(), gap.count(), reason);
     }
   }
 

@@ -72,7 +72,8 @@ public class TaskTable {
           catch_up_window_seconds = $11, jitter_seconds = $12, starts_at = $13, ends_at = $14,
           max_runs = $15, payload = $16::text::jsonb, priority = $17, max_retries = $18,
           backoff_strategy = $19, backoff_base_seconds = $20, backoff_max_seconds = $21,
-          labels = $22::text::jsonb, schedule_anchor = $23, version = version + 1,
+          labels = $22::text::jsonb, schedule_anchor = $23,
+          planned_from = CASE WHEN $24 THEN now() ELSE planned_from END, version = version + 1,
           updated_at = now()
         WHERE id = $1
         RETURNING id, labels),
@@ -109,7 +110,7 @@ public class TaskTable {
   private static final String RECORD_SPAN =
       """
       INSERT INTO skipped_firing (task_id, from_at, to_at, count, reason)
-      VALUES ($1, $2, $3, $4, 'paused')""";
+      VALUES ($1, $2, $3, $4, $5)""";
 
   private static final String SIGNAL =
       """
@@ -239,10 +240,10 @@ public class TaskTable {
     return db.query(LIST, arguments, TaskRows::task);
   }
 
-  static void edit(Statements tx, UUID id, TaskSpec spec, Instant anchor) {
+  static void edit(Statements tx, UUID id, TaskSpec spec, Instant anchor, boolean replanned) {
     Tuple values = Tuple.tuple().addUUID(id);
     addSpec(values, spec);
-    tx.execute(EDIT, values.addOffsetDateTime(Columns.argument(anchor)));
+    tx.execute(EDIT, values.addOffsetDateTime(Columns.argument(anchor)).addBoolean(replanned));
   }
 
   static void moveCursor(Statements tx, UUID id, @Nullable Instant nextRun, int notStarted) {
@@ -261,8 +262,10 @@ public class TaskTable {
     tx.execute(SET_STATUS, Tuple.of(id, status.stored(), reason));
   }
 
-  static void recordPaused(Statements tx, UUID id, Instant from, Instant to, long count) {
-    tx.execute(RECORD_SPAN, Tuple.of(id, Columns.argument(from), Columns.argument(to), count));
+  static void recordSpan(
+      Statements tx, UUID id, Instant from, Instant to, long count, String reason) {
+    tx.execute(
+        RECORD_SPAN, Tuple.of(id, Columns.argument(from), Columns.argument(to), count, reason));
   }
 
   static void signal(

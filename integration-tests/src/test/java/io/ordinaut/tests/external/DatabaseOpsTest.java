@@ -106,7 +106,7 @@ class DatabaseOpsTest {
                     """
                     EXPLAIN SELECT id FROM task
                     WHERE status = 'active' AND last_emitted IS DISTINCT FROM next_run
-                      AND next_run <= now() + interval '2 s'
+                      AND overlap = 'allow' AND next_run <= now() + interval '2 s'
                     ORDER BY next_run LIMIT 500 FOR NO KEY UPDATE SKIP LOCKED""")
                 .stream()
                 .map(row -> row.getString(0))

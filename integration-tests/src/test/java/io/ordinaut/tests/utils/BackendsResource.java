@@ -7,7 +7,7 @@ import java.util.Map;
 public final class BackendsResource implements QuarkusTestResourceLifecycleManager {
   @Override
   public Map<String, String> start() {
-    String database = Backends.newEmptyDatabase();
+    String database = Backends.newDatabase();
     String credentials = database.substring("postgresql://".length(), database.indexOf('@'));
     String rest = database.substring(database.indexOf('@') + 1);
     return Map.of(

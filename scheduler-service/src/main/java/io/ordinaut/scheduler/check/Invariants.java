@@ -1,0 +1,86 @@
+package io.ordinaut.scheduler.check;
+
+import io.ordinaut.schedule.ScheduleKind;
+import io.ordinaut.scheduler.check.InvariantTable.Invariant;
+import io.ordinaut.scheduler.check.InvariantTable.Planned;
+import io.ordinaut.store.Db;
+import io.ordinaut.store.Statements;
+import io.ordinaut.task.Task;
+import io.ordinaut.task.TaskDraft;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Checks a database, on one snapshot of it, while services may be running. */
+public final class Invariants {
+  /** Runs and the ledger are kept for 90 days, work that is done for 7: a day less is safe. */
+  private static final Duration KEPT = Duration.ofDays(89);
+
+  private static final Duration PROBES_KEPT = Duration.ofDays(6);
+
+  private final Db db;
+
+  /** Of the given database. */
+  public Invariants(Db db) {
+    this.db = db;
+  }
+
+  /** What is wrong; empty when all promises are kept. */
+  public List<Finding> check() {
+    return db.transaction(
+        tx -> {
+          InvariantTable.begin(tx);
+          List<Finding> findings = new ArrayList<>();
+          for (Invariant invariant : Invariant.values()) {
+            findings.addAll(InvariantTable.broken(tx, invariant));
+          }
+          Instant now = InvariantTable.clock(tx);
+          UUID after = null;
+          List<Planned> some = InvariantTable.tasks(tx, after);
+          while (!some.isEmpty()) {
+            some.forEach(task -> findings.addAll(ledger(tx, task, now)));
+            after = some.get(some.size() - 1).task().id();
+            some = InvariantTable.tasks(tx, after);
+          }
+          return findings;
+        });
+  }
+
+  private static List<Finding> ledger(Statements tx, Planned planned, Instant now) {
+    Task task = planned.task();
+    Instant until = until(task, now);
+    if (until == null) {
+      return List.of();
+    }
+    boolean probes = task.spec().scheduleKind() == ScheduleKind.CONDITION;
+    Instant kept = now.minus(probes ? PROBES_KEPT : KEPT);
+    // The occurrence of the very second in which it was planned may lie before or after that.
+    Instant planFrom = planned.plannedFrom().plusSeconds(1);
+    Instant from = planFrom.isAfter(kept) ? planFrom : kept;
+    try {
+      return new Ledger(
+              planned,
+              new HashSet<>(InvariantTable.fired(tx, task.id(), from, probes)),
+              InvariantTable.spans(tx, task.id(), from))
+          .compare(TaskDraft.schedule(task.spec(), task.scheduleAnchor()), from, until);
+    } catch (RuntimeException e) {
+      return List.of(
+          new Finding("every plan can be read", task.id(), Objects.toString(e.getMessage())));
+    }
+  }
+
+  /** To where everything has been decided: the cursor, or the end of a task that is over. */
+  private static @Nullable Instant until(Task task, Instant now) {
+    if (task.nextRun() != null) {
+      return task.nextRun();
+    }
+    Instant last = task.lastRun();
+    boolean ranOut = task.status().isFinal() || task.spec().firing().maxRuns() != null;
+    return ranOut ? last : now;
+  }
+}
