@@ -32,6 +32,25 @@ public final class Standalone {
   }
 
   private static int run(String... args) {
+    String home = Path.of(System.getProperty("user.home"), ".ordinaut").toString();
+    Path root = Path.of(setting("ORDINAUT_DATA", home));
+    if (args.length == 0) {
+      return serve(root);
+    }
+    try {
+      if (args.length == 1 && args[0].equals("check")) {
+        String url = setting("DATABASE_URL", "");
+        return Check.run(url.isEmpty() ? Check.urlOf(root) : url);
+      }
+      throw new StartException(
+          "Unknown arguments; without any, Ordinaut starts; with check, it checks a database.");
+    } catch (StartException e) {
+      System.err.println(e.getMessage());
+      return 2;
+    }
+  }
+
+  private static int serve(Path root) {
     // Quarkus's own hook would race the servers' end: the signal stops Quarkus, then we stop them.
     Signal.handle(new Signal("INT"), signal -> stop());
     Signal.handle(new Signal("TERM"), signal -> stop());
@@ -39,15 +58,14 @@ public final class Standalone {
       checkPort("QUARKUS_HTTP_PORT", port("QUARKUS_HTTP_PORT", DEFAULT_PORT));
       int postgresPort = port("ORDINAUT_POSTGRES_PORT", ANY_PORT);
       int redisPort = port("ORDINAUT_REDIS_PORT", ANY_PORT);
-      String home = Path.of(System.getProperty("user.home"), ".ordinaut").toString();
-      try (DataDirectory data = DataDirectory.open(Path.of(setting("ORDINAUT_DATA", home)));
+      try (DataDirectory data = DataDirectory.open(root);
           PostgresProcess postgres = PostgresProcess.start(data, postgresPort);
           RedisProcess redis = RedisProcess.start(data, redisPort)) {
         data.writeConnections(postgres.url(), redis.url());
         System.setProperty("DATABASE_URL", postgres.url());
         System.setProperty("REDIS_URL", redis.url());
         System.setProperty("ordinaut.data", data.root().toString());
-        return services(args);
+        return services();
       }
     } catch (StartException e) {
       System.err.println(e.getMessage());
@@ -58,7 +76,7 @@ public final class Standalone {
     }
   }
 
-  private static int services(String... args) {
+  private static int services() {
     AtomicBoolean failed = new AtomicBoolean();
     if (!STOPPING.get()) {
       Quarkus.run(
@@ -68,8 +86,7 @@ public final class Standalone {
               System.err.println("Ordinaut could not start: " + failure.getMessage());
               failed.set(true);
             }
-          },
-          args);
+          });
     }
     return failed.get() ? 1 : 0;
   }

@@ -3,6 +3,7 @@ package io.ordinaut.tests.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.ordinaut.scheduler.check.Invariants;
 import io.ordinaut.tests.utils.Backends;
 import io.ordinaut.tests.utils.Harness;
 import io.ordinaut.tests.utils.ServiceProcess;
@@ -91,6 +92,7 @@ class StandaloneTest {
       assertThat(db.count("SELECT count(DISTINCT task_id) FROM task_run")).isEqualTo(TASKS);
       assertThat(db.count("SELECT count(*) FROM due_work WHERE status = 'completed'"))
           .isEqualTo(TASKS);
+      assertThat(new Invariants(db.db()).check()).isEmpty();
     }
   }
 
@@ -108,6 +110,11 @@ class StandaloneTest {
       assertThat(ordinaut.output()).contains(data.toString());
       assertThat(Files.getPosixFilePermissions(data.resolve("connection.env")))
           .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+
+      ServiceProcess check =
+          ServiceProcess.run("standalone", Map.of("ORDINAUT_DATA", data.toString()), "check");
+      assertThat(check.output()).contains("Every occurrence is accounted for");
+      assertThat(check.awaitExit()).isZero();
 
       ServiceProcess another = start();
       assertThat(another.awaitExit()).isEqualTo(1);

@@ -41,6 +41,19 @@ public final class ServiceProcess implements AutoCloseable {
 
   /** Starts a module's jar on the given port with the given environment. */
   public static ServiceProcess start(String module, int port, Map<String, String> environment) {
+    return start(module, port, environment, List.of());
+  }
+
+  /** Runs a command of a module's jar to its end. */
+  public static ServiceProcess run(
+      String module, Map<String, String> environment, String... arguments) {
+    ServiceProcess command = start(module, Backends.freePort(), environment, List.of(arguments));
+    command.awaitExit();
+    return command;
+  }
+
+  private static ServiceProcess start(
+      String module, int port, Map<String, String> environment, List<String> arguments) {
     try {
       Path output = Files.createTempFile("ordinaut-" + module, ".log");
       output.toFile().deleteOnExit();
@@ -49,6 +62,7 @@ public final class ServiceProcess implements AutoCloseable {
       command.add("-XX:TieredStopAtLevel=1");
       command.add("-jar");
       command.add(jar(module).getPath());
+      command.addAll(arguments);
       ProcessBuilder builder = new ProcessBuilder(command);
       Map<String, String> all = new HashMap<>(environment);
       all.put("QUARKUS_HTTP_PORT", Integer.toString(port));

@@ -1,0 +1,71 @@
+package io.ordinaut.standalone;
+
+import io.ordinaut.scheduler.check.Finding;
+import io.ordinaut.scheduler.check.Invariants;
+import io.ordinaut.store.Db;
+import io.ordinaut.store.DbException;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** The command {@code check}: proves over a database that nothing was lost and nothing doubled. */
+final class Check {
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+  private static final String URL = "DATABASE_URL=";
+
+  private Check() {}
+
+  /**
+   * Checks a database and prints what it found.
+   *
+   * @param url of the database
+   * @return 0 when all promises are kept, 1 when one is broken
+   * @throws StartException when the database can't be read
+   */
+  static int run(String url) {
+    Vertx vertx = Vertx.vertx();
+    try {
+      Pool pool =
+          PgBuilder.pool()
+              .connectingTo(url)
+              .with(new PoolOptions().setMaxSize(1))
+              .using(vertx)
+              .build();
+      List<Finding> findings = new Invariants(new Db(pool, PATIENCE)).check();
+      findings.forEach(System.out::println);
+      System.out.println(
+          findings.isEmpty()
+              ? "Every occurrence is accounted for; nothing was lost, nothing doubled."
+              : findings.size() + " promises are broken.");
+      return findings.isEmpty() ? 0 : 1;
+    } catch (DbException | IllegalArgumentException e) {
+      throw new StartException("The database can't be checked: " + e.getMessage());
+    } finally {
+      vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+  }
+
+  /** The database of a running Ordinaut, from what it wrote into its data directory. */
+  static String urlOf(Path data) {
+    Path file = data.resolve("connection.env");
+    try {
+      return Files.readAllLines(file).stream()
+          .filter(line -> line.startsWith(URL))
+          .map(line -> line.substring(URL.length()))
+          .findFirst()
+          .orElseThrow(() -> new StartException(file + " does not name a database."));
+    } catch (IOException e) {
+      throw new StartException(
+          "There is no "
+              + file
+              + "; start Ordinaut first, or set DATABASE_URL to the database to check.",
+          e);
+    }
+  }
+}
