@@ -140,7 +140,7 @@ class HouseRulesTest {
               "task_run",
               "due_work_done"),
           "scheduler-service",
-          Set.of("task", "due_work_open", "skipped_firing", "signal"),
+          Set.of("task", "due_work_open", "skipped_firing", "signal", "zone_data"),
           "worker-service",
           Set.of("task", "due_work_open", "due_work_done", "task_run", "run_log"),
           "common-model",
