@@ -54,13 +54,14 @@ record PreviewRequest(WhenFields when, Schedule schedule, Question question) {
             fields.integer("count", 10, 1, MOST),
             fields.bool("explain", false));
     Instant anchor = question.from().truncatedTo(ChronoUnit.SECONDS);
-    Schedule schedule = bound(fields, when, schedule(when, anchor, violations));
+    Schedule schedule = bound(fields, when, schedule(fields, when, anchor));
     fields.refuseUnknown();
     violations.throwIfAny();
     return new PreviewRequest(when, schedule, question);
   }
 
-  private static @Nullable Instant time(JsonFields fields, String field) {
+  /** A time with four digits of year; null when absent or none, which is noted as a fault. */
+  static @Nullable Instant time(JsonFields fields, String field) {
     Instant time = fields.instant(field);
     if (time != null && (time.isBefore(EARLIEST) || time.isAfter(LATEST))) {
       fields.fault(field, "must be a time between the years 1970 and 9999.");
@@ -87,7 +88,8 @@ record PreviewRequest(WhenFields when, Schedule schedule, Question question) {
     return new Bounded(schedule, startsAt, endsAt);
   }
 
-  private static Schedule schedule(WhenFields when, Instant anchor, Violations violations) {
+  /** The schedule that the fields stand for; what is wrong with it is noted as their fault. */
+  static Schedule schedule(JsonFields fields, WhenFields when, Instant anchor) {
     if (when.kind() == null || when.expression().isEmpty()) {
       return new Never();
     }
@@ -101,7 +103,7 @@ record PreviewRequest(WhenFields when, Schedule schedule, Question question) {
       };
     } catch (InvalidInputException e) {
       for (Violation violation : e.violations()) {
-        violations.add(violation.field(), violation.message());
+        fields.fault(violation.field(), violation.message());
       }
       return new Never();
     }

@@ -1,6 +1,8 @@
 package io.ordinaut.api.schedule;
 
 import io.ordinaut.api.http.Body;
+import io.ordinaut.store.Db;
+import jakarta.inject.Inject;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -9,6 +11,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
@@ -20,7 +23,13 @@ public class ScheduleResource {
   /** Most previews take milliseconds; rules that have to be counted out may take seconds. */
   private static final Duration LONGEST = Duration.ofSeconds(5);
 
+  private final Db db;
   private final InstantSource clock = InstantSource.system();
+
+  @Inject
+  ScheduleResource(Db db) {
+    this.db = db;
+  }
 
   /** Says what a schedule would do. */
   @POST
@@ -38,5 +47,26 @@ public class ScheduleResource {
     Instant deadline = clock.instant().plus(LONGEST);
     return PreviewJson.write(
         request.preview(() -> clock.instant().isAfter(deadline)), request.question().explain());
+  }
+
+  /** Says what would get in each other's way. */
+  @POST
+  @Path("/conflicts")
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Operation(
+      summary = "Find conflicts of schedules",
+      description =
+          "Body {from, to} (at most 31 days; nothing before now is looked at) and, optionally, a"
+              + " schedule {schedule_kind, schedule_expr, timezone, dst_gap, dst_overlap,"
+              + " concurrency_key} to be tried among the active tasks. Answers with occurrences"
+              + " that share a concurrency key closer than a typical run takes, minutes in which"
+              + " more runs are due than workers can take, and a suggestion. The given schedule's"
+              + " task id is null. Nothing before complete_until was left out of account.")
+  public String conflicts(byte[] body) {
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+    ConflictRequest request = ConflictRequest.parse(Body.json(body), now);
+    Instant deadline = now.plus(LONGEST);
+    return ConflictsJson.write(
+        request, Conflicts.find(db, request, () -> clock.instant().isAfter(deadline)));
   }
 }

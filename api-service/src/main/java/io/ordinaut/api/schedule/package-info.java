@@ -1,4 +1,7 @@
-/** Schedules without a task: what one says and what it would do. */
+/**
+ * What is ahead: what a schedule without a task would do, what all tasks will do, and what gets in
+ * each other's way.
+ */
 @NullMarked
 package io.ordinaut.api.schedule;
 

@@ -142,7 +142,14 @@ class HouseRulesTest {
               "event",
               "event_dedupe"),
           "scheduler-service",
-          Set.of("task", "due_work_open", "skipped_firing", "signal", "event", "event_horizon"),
+          Set.of(
+              "task",
+              "due_work_open",
+              "skipped_firing",
+              "signal",
+              "event",
+              "event_horizon",
+              "zone_data"),
           "worker-service",
           Set.of(
               "task", "due_work_open", "due_work_done", "task_run", "run_log", "condition_state"),

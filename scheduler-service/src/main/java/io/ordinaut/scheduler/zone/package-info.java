@@ -1,0 +1,5 @@
+/** Plans tasks anew when the rules of time zones have changed. */
+@NullMarked
+package io.ordinaut.scheduler.zone;
+
+import org.jspecify.annotations.NullMarked;
