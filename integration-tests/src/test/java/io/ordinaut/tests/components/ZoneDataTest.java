@@ -109,7 +109,7 @@ class ZoneDataTest {
     UUID rule =
         task(
             "rrule",
-            "FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1;BYHOUR=9",
+            "FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1;BYHOUR=9;BYMINUTE=0;BYSECOND=0",
             "active",
             RIGHT.plusSeconds(3_600));
     UUID right = task("cron", NEW_YEAR, "active", RIGHT);

@@ -96,8 +96,11 @@ final class ZoneTable {
   static void move(Statements tx, List<Move> moves) {
     tx.execute(
         MOVE,
-        Tuple.of(
-            moves.stream().map(Move::id).toArray(UUID[]::new),
-            moves.stream().map(m -> Columns.argument(m.cursor())).toArray(OffsetDateTime[]::new)));
+        Tuple.tuple()
+            .addArrayOfUUID(moves.stream().map(Move::id).toArray(UUID[]::new))
+            .addArrayOfOffsetDateTime(
+                moves.stream()
+                    .map(m -> Columns.argument(m.cursor()))
+                    .toArray(OffsetDateTime[]::new)));
   }
 }
