@@ -243,12 +243,23 @@ public final class Rrule implements Schedule {
       }
     }
 
-    private static Rule rule(String value) {
+    private Rule rule(String value) {
+      String parts = value.toUpperCase(Locale.ROOT);
       try {
-        return Rule.parse(value.toUpperCase(Locale.ROOT));
+        return Rule.parse(start == null ? withWholeTimes(parts) : parts);
       } catch (IllegalArgumentException e) {
         throw invalid("has an RRULE that RFC 5545 does not know: " + e.getMessage());
       }
+    }
+
+    /**
+     * Who names an hour without DTSTART means the full hour, not the anchor's minute and second.
+     */
+    private static String withWholeTimes(String parts) {
+      boolean byHour = parts.contains("BYHOUR=");
+      boolean byMinute = parts.contains("BYMINUTE=");
+      String whole = byHour && !byMinute ? parts + ";BYMINUTE=0" : parts;
+      return (byHour || byMinute) && !parts.contains("BYSECOND=") ? whole + ";BYSECOND=0" : whole;
     }
 
     private ZoneId zoneOf(String parameters) {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -140,6 +141,24 @@ class DstTest {
             "2026-10-25T00:00:00Z",
             "2026-10-25T01:00:00Z",
             "2026-10-25T02:00:00Z");
+  }
+
+  @Test
+  void an_hour_without_a_start_is_a_full_hour_and_a_minute_a_full_minute() {
+    Instant anchor = Instant.parse("2030-01-01T08:37:02Z");
+    for (String[] rule :
+        new String[][] {
+          {"FREQ=DAILY;BYHOUR=9", "2030-01-01T09:00:00Z"},
+          {"FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=1;BYHOUR=9", "2030-02-01T09:00:00Z"},
+          {"FREQ=DAILY;BYHOUR=9;BYMINUTE=15", "2030-01-01T09:15:00Z"},
+          {"FREQ=HOURLY;BYMINUTE=40", "2030-01-01T08:40:00Z"},
+          {"FREQ=DAILY;BYHOUR=9;BYSECOND=5", "2030-01-01T09:00:05Z"},
+          {"FREQ=DAILY", "2030-01-02T08:37:02Z"},
+        }) {
+      assertThat(Rrule.parse(rule[0], ZoneOffset.UTC, DstPolicy.DEFAULT, anchor).next(anchor))
+          .as(rule[0])
+          .contains(Instant.parse(rule[1]));
+    }
   }
 
   @Test
