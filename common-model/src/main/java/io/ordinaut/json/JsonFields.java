@@ -155,7 +155,12 @@ public final class JsonFields {
       return null;
     }
     try {
-      return OffsetDateTime.parse(text).toInstant().truncatedTo(ChronoUnit.MICROS);
+      OffsetDateTime time = OffsetDateTime.parse(text);
+      if (time.getYear() > 1970 && time.getYear() < 9999) {
+        return time.toInstant().truncatedTo(ChronoUnit.MICROS);
+      }
+      fault(field, "must be a time between the years 1970 and 9999.");
+      return null;
     } catch (DateTimeException e) {
       fault(field, "must be an RFC 3339 time with an offset, such as 2030-01-31T12:00:00Z.");
       return null;

@@ -14,6 +14,13 @@ import org.jspecify.annotations.Nullable;
 public record Bounded(Schedule schedule, @Nullable Instant startsAt, @Nullable Instant endsAt)
     implements Schedule {
   @Override
+  public Tally tally(Instant after, Instant until) {
+    Instant from = startsAt != null && after.isBefore(startsAt) ? startsAt.minusNanos(1) : after;
+    Instant to = endsAt != null && until.isAfter(endsAt) ? endsAt : until;
+    return to.isBefore(from) ? Tally.NONE : schedule.tally(from, to);
+  }
+
+  @Override
   public Optional<Instant> next(Instant after) {
     Instant from = startsAt != null && after.isBefore(startsAt) ? startsAt.minusNanos(1) : after;
     return schedule.next(from).filter(at -> endsAt == null || !at.isAfter(endsAt));

@@ -5,6 +5,7 @@ import com.cronutils.model.definition.CronDefinitionBuilder;
 import com.cronutils.model.time.ExecutionTime;
 import com.cronutils.parser.CronParser;
 import io.ordinaut.failure.InvalidInputException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -13,6 +14,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A cron expression: five Unix fields, or six with leading seconds. 0 and 7 are Sunday; names,
@@ -29,6 +32,14 @@ public final class Cron implements Schedule {
           "@monthly", "0 0 1 * *",
           "@yearly", "0 0 1 1 *",
           "@annually", "0 0 1 1 *");
+
+  /** Every second or minute, or every so many of them, of every hour of every day. */
+  private static final Pattern EVEN =
+      Pattern.compile(
+          "(?:(?<second>\\*(?:/(?<seconds>\\d{1,2}))?) \\*|\\d{1,2} \\*(?:/(?<minutes>\\d{1,2}))?)"
+              + " \\* \\* \\* \\*");
+
+  private static final Instant HALF_HOURS_SINCE = Instant.parse("1990-01-01T00:00:00Z");
 
   private static final CronParser MINUTES = new CronParser(definition(false));
   private static final CronParser SECONDS = new CronParser(definition(true));
@@ -90,8 +101,8 @@ public final class Cron implements Schedule {
   /** What the library would silently take for something else. */
   private static void refuseWeekdaysThatCanNotBe(String days) {
     String text = days.toUpperCase(Locale.ROOT);
-    if (text.contains("W") && text.contains(",")) {
-      throw new InvalidInputException("schedule_expr", "must not have W in a list of days.");
+    if (text.contains(",") && (text.contains("W") || text.contains("L"))) {
+      throw new InvalidInputException("schedule_expr", "must not have W or L in a list of days.");
     }
     if (text.matches("(29|30|31)W")) {
       throw new InvalidInputException(
@@ -130,6 +141,46 @@ public final class Cron implements Schedule {
         .withStrictRange()
         .and()
         .instance();
+  }
+
+  /** By arithmetic where the distance is always the same; months of seconds are many. */
+  @Override
+  public Tally tally(Instant after, Instant until) {
+    Optional<Duration> distance = evenDistance();
+    Optional<Instant> first = next(after);
+    if (distance.isEmpty() || first.isEmpty()) {
+      return Schedule.super.tally(after, until);
+    }
+    Instant anchor = first.get().minus(distance.get());
+    return new Every(anchor, distance.get()).tally(anchor, until);
+  }
+
+  /** Of every so many seconds or minutes; changes of the clocks are whole half hours. */
+  private Optional<Duration> evenDistance() {
+    Matcher matcher = EVEN.matcher(fields.matches("\\S+( \\S+){4}") ? "0 " + fields : fields);
+    if (!matcher.matches() || !zoneHasHalfHours()) {
+      return Optional.empty();
+    }
+    boolean ofSeconds = matcher.group("second") != null;
+    String step = matcher.group(ofSeconds ? "seconds" : "minutes");
+    int length = step == null ? 1 : Integer.parseInt(step);
+    boolean even = length > 0 && (ofSeconds ? 60 : 30) % length == 0;
+    return even
+        ? Optional.of(ofSeconds ? Duration.ofSeconds(length) : Duration.ofMinutes(length))
+        : Optional.empty();
+  }
+
+  private boolean zoneHasHalfHours() {
+    return zone.getRules().getTransitionRules().stream()
+            .allMatch(
+                rule ->
+                    (rule.getOffsetAfter().getTotalSeconds()
+                                - rule.getOffsetBefore().getTotalSeconds())
+                            % 1_800
+                        == 0)
+        && zone.getRules().getTransitions().stream()
+            .filter(change -> change.getInstant().isAfter(HALF_HOURS_SINCE))
+            .allMatch(change -> change.getDuration().toSeconds() % 1_800 == 0);
   }
 
   @Override

@@ -48,6 +48,17 @@ public record Every(Instant anchor, Duration distance) implements Schedule {
     return new Every(anchor, distance);
   }
 
+  /** By arithmetic, however long the stretch. */
+  @Override
+  public Tally tally(Instant after, Instant until) {
+    Instant first = next(after).orElseThrow();
+    if (first.isAfter(until)) {
+      return Tally.NONE;
+    }
+    long more = Duration.between(first, until).dividedBy(distance);
+    return new Tally(more + 1, first.plus(distance.multipliedBy(more)));
+  }
+
   @Override
   public Optional<Instant> next(Instant after) {
     if (after.isBefore(anchor)) {

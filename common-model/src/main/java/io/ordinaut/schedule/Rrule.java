@@ -92,6 +92,24 @@ public final class Rrule implements Schedule {
     return line.toUpperCase(Locale.ROOT).startsWith("DTSTART");
   }
 
+  /** By arithmetic where there is nothing but one rule of an even distance. */
+  @Override
+  public Tally tally(Instant after, Instant until) {
+    Optional<Instant> first = next(after);
+    Duration step = rules.size() == 1 ? rules.get(0).fixedStep() : null;
+    boolean plain =
+        step != null
+            && dates.isEmpty()
+            && excluded.isEmpty()
+            && rules.get(0).count() == null
+            && rules.get(0).until(zone, policy.overlap()) == null;
+    if (!plain || step == null || first.isEmpty()) {
+      return Schedule.super.tally(after, until);
+    }
+    Instant anchor = first.get().minus(step);
+    return new Every(anchor, step).tally(anchor, until);
+  }
+
   @Override
   public Optional<Instant> next(Instant after) {
     Instant from = after;
@@ -256,10 +274,12 @@ public final class Rrule implements Schedule {
      * Who names an hour without DTSTART means the full hour, not the anchor's minute and second.
      */
     private static String withWholeTimes(String parts) {
+      boolean fine = parts.matches(".*FREQ=(MINUTELY|SECONDLY).*");
       boolean byHour = parts.contains("BYHOUR=");
       boolean byMinute = parts.contains("BYMINUTE=");
-      String whole = byHour && !byMinute ? parts + ";BYMINUTE=0" : parts;
-      return (byHour || byMinute) && !parts.contains("BYSECOND=") ? whole + ";BYSECOND=0" : whole;
+      String whole = byHour && !byMinute && !fine ? parts + ";BYMINUTE=0" : parts;
+      boolean needsSecond = !parts.contains("BYSECOND=") && !parts.contains("FREQ=SECONDLY");
+      return (byHour || byMinute) && needsSecond ? whole + ";BYSECOND=0" : whole;
     }
 
     private ZoneId zoneOf(String parameters) {

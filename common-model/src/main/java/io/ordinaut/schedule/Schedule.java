@@ -13,6 +13,19 @@ public sealed interface Schedule permits Once, Cron, Every, Rrule, Bounded, Neve
     return next(from.minusNanos(1));
   }
 
+  /** How many occurrences lie after one instant and not after another. */
+  default Tally tally(Instant after, Instant until) {
+    long count = 0;
+    Instant last = null;
+    Optional<Instant> next = next(after);
+    while (next.isPresent() && !next.get().isAfter(until)) {
+      last = next.get();
+      count++;
+      next = next(last);
+    }
+    return new Tally(count, last);
+  }
+
   /** Whether nothing can follow an occurrence of this schedule. */
   default boolean isOneTime() {
     return false;

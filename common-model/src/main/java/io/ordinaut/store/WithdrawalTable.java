@@ -18,10 +18,11 @@ public final class WithdrawalTable {
         DELETE FROM due_work_open
         WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND status = 'pending'
           AND started_at IS NULL AND run_at > $2
+          AND ($3 OR NOT coalesce(trigger_data ? 'snooze', false))
         RETURNING run_at),
       waiting AS (
         DELETE FROM signal
-        WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND run_at > $2
+        WHERE $3 AND task_id = $1 AND cause IN ('schedule', 'condition') AND run_at > $2
         RETURNING run_at)
       SELECT run_at FROM work UNION ALL SELECT run_at FROM waiting""";
 
@@ -53,8 +54,13 @@ public final class WithdrawalTable {
         RETURNING id, run_at, is_last),
       waiting AS (
         DELETE FROM signal
-        WHERE task_id = $1 AND cause IN ('schedule', 'condition')
-          AND NOT EXISTS (SELECT FROM work)
+        WHERE id = (
+          SELECT id FROM signal
+          WHERE task_id = $1 AND cause IN ('schedule', 'condition')
+            AND NOT EXISTS (SELECT FROM work)
+          ORDER BY run_at
+          LIMIT 1
+          FOR UPDATE)
         RETURNING id, run_at, is_last)
       SELECT id, run_at, is_last FROM work
       UNION ALL SELECT id, run_at, is_last FROM waiting""";
@@ -62,15 +68,19 @@ public final class WithdrawalTable {
   private static final String REPLACE_DUE =
       """
       UPDATE due_work_open w
-      SET priority = t.priority,
-        payload = task_snapshot(t)
+      SET priority = t.priority, payload = task_snapshot(t), concurrency_key = task_key(t),
+        concurrency_limit = CASE t.overlap WHEN 'allow' THEN t.concurrency_limit ELSE 1 END
       FROM task t
       WHERE t.id = $1 AND w.task_id = t.id AND w.cause IN ('schedule', 'condition') AND w.status = 'pending'
-        AND w.started_at IS NULL AND w.run_at <= $2""";
+        AND w.started_at IS NULL
+        AND (w.run_at <= $2 OR coalesce(w.trigger_data ? 'snooze', false))""";
 
   /** After an edit of the schedule, no run of the old one is the last. */
   private static final String NONE_IS_LAST =
       """
+      WITH waiting AS (
+        UPDATE signal SET is_last = false
+        WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND is_last)
       UPDATE due_work_open SET is_last = false
       WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND is_last""";
 
@@ -120,10 +130,17 @@ public final class WithdrawalTable {
     tx.execute(FORGET, Tuple.of(taskId));
   }
 
-  /** Deletes emitted work whose time has not come; its nominal times, to go back to. */
-  public static List<Instant> withdrawFuture(Statements tx, UUID taskId, Instant now) {
+  /**
+   * Deletes emitted work whose time has not come; its nominal times, to go back to.
+   *
+   * @param snoozedToo also what was put off
+   */
+  public static List<Instant> withdrawFuture(
+      Statements tx, UUID taskId, Instant now, boolean snoozedToo) {
     return tx.query(
-        FUTURE, Tuple.of(taskId, Columns.argument(now)), row -> Columns.instant(row, "run_at"));
+        FUTURE,
+        Tuple.of(taskId, Columns.argument(now), snoozedToo),
+        row -> Columns.instant(row, "run_at"));
   }
 
   /**
@@ -163,7 +180,7 @@ public final class WithdrawalTable {
 
   /** Ends all that waits, of every cause, and asks what runs to stop. */
   public static void cancelAll(Statements tx, UUID taskId, Instant now) {
-    withdrawFuture(tx, taskId, now);
+    withdrawFuture(tx, taskId, now, true);
     // Signals first: one that becomes work meanwhile is then found among what waits.
     tx.execute(CANCEL_SIGNALS, Tuple.of(taskId));
     tx.execute(CANCEL_WAITING, Tuple.of(taskId));

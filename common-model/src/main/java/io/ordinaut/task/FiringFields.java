@@ -35,12 +35,12 @@ final class FiringFields {
     }
     Long maxRuns = fields.integer("max_runs", 1, 1_000_000_000_000L);
     if (kind != null && !kind.recurs()) {
-      refuse(fields, "overlap", overlap != Overlap.ALLOW, kind);
       refuse(fields, "jitter_seconds", jitter > 0, kind);
       refuse(fields, "starts_at", startsAt != null, kind);
       refuse(fields, "ends_at", endsAt != null, kind);
     }
     if (kind != null && (!kind.recurs() || kind == ScheduleKind.CONDITION)) {
+      refuse(fields, "overlap", overlap != Overlap.ALLOW, kind);
       refuse(fields, "max_runs", maxRuns != null, kind);
     }
     return new FiringPolicy(

@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * @param firstRun its first occurrence; null when it does not start by time
  */
 public record TaskDraft(TaskSpec spec, Instant anchor, @Nullable Instant firstRun) {
+  /** The last second that RFC 3339 can write. */
+  private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
+
   private static final int MOST_LABELS = 32;
   private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9._/-]{1,63}");
 
@@ -152,7 +155,7 @@ public record TaskDraft(TaskSpec spec, Instant anchor, @Nullable Instant firstRu
     try {
       Schedule schedule = schedule(spec, anchor);
       Optional<Instant> first = schedule.first(now);
-      if (first.isEmpty()) {
+      if (first.isEmpty() || first.get().isAfter(LAST)) {
         violations.add("schedule_expr", "would never fire.");
         return null;
       }

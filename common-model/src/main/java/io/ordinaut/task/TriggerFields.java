@@ -66,7 +66,8 @@ final class TriggerFields {
       violations.add(field, "must be a JMESPath expression in a string.");
       return;
     }
-    if (expression.isEmpty()) {
+    if (expression.isEmpty() && field.equals("schedule_expr")) {
+      // Said already: it is required.
       return;
     }
     try {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.api.http.Problem;
 import io.ordinaut.failure.InvalidInputException;
 import io.ordinaut.json.Json;
+import io.ordinaut.schedule.Schedule;
 import io.ordinaut.schedule.ScheduleKind;
 import io.ordinaut.store.Db;
 import io.ordinaut.store.Statements;
@@ -51,6 +52,7 @@ public class TaskCommands {
 
   /** Edits a task by a JSON merge patch (RFC 7396); what is not yet leased follows the edit. */
   public Task edit(UUID id, JsonNode patch, @Nullable String ifMatch) {
+    Counted owed = touchesWhen(patch) ? countOwed(id) : null;
     return command(
         id,
         (tx, task) -> {
@@ -63,62 +65,93 @@ public class TaskCommands {
           TaskDraft.write(task.spec(), document);
           JsonNode merged = MergePatch.apply(document, patch);
           if (scheduleOf(merged).equals(scheduleOf(document))) {
-            keepSchedule(tx, task, TaskDraft.parseSpec(merged));
+            keepSchedule(tx, task, merged);
           } else {
-            replaceSchedule(tx, task, document, merged);
+            replaceSchedule(tx, task, document, merged, owed);
           }
         });
   }
 
+  /**
+   * What a task's cursor owed, counted before its lock is taken: a task of seconds may have been
+   * paused for months.
+   */
+  private record Counted(Task before, Gap gap) {
+    Gap until(Task task, Instant now) {
+      return Gap.holds(before, task) ? gap.goingOn(task, now) : Gap.until(task, now);
+    }
+  }
+
+  private Counted countOwed(UUID id) {
+    Task before =
+        db.transaction(tx -> TaskTable.lock(tx, id)).orElseThrow(() -> Problem.notFound("task"));
+    boolean owes = recurs(before) && !before.status().isFinal();
+    return new Counted(before, owes ? Gap.until(before, clock.instant()) : Gap.NONE);
+  }
+
+  private static final List<String> RULE =
+      List.of("schedule_kind", "schedule_expr", "timezone", "dst_gap", "dst_overlap");
+
+  private static final List<String> BOUNDS = List.of("starts_at", "ends_at", "max_runs");
+
   /** What decides when a task fires. */
   private static JsonNode scheduleOf(JsonNode document) {
     ObjectNode when = ruleOf(document);
-    for (String field : List.of("starts_at", "ends_at", "max_runs")) {
+    for (String field : BOUNDS) {
       when.set(field, document.get(field));
     }
     return when;
   }
 
+  private static boolean touchesWhen(JsonNode patch) {
+    return patch.has("payload")
+        || RULE.stream().anyMatch(patch::has)
+        || BOUNDS.stream().anyMatch(patch::has);
+  }
+
   /** What decides from where a schedule counts: an edit of it begins to count anew. */
   private static ObjectNode ruleOf(JsonNode document) {
     ObjectNode rule = Json.object();
-    for (String field :
-        List.of("schedule_kind", "schedule_expr", "timezone", "dst_gap", "dst_overlap")) {
+    for (String field : RULE) {
       rule.set(field, document.get(field));
     }
     rule.set("every", document.path("payload").path("condition").get("every"));
     return rule;
   }
 
-  private static void keepSchedule(Statements tx, Task task, TaskSpec spec) {
+  private static void keepSchedule(Statements tx, Task task, JsonNode merged) {
     Instant now = TaskTable.clock(tx);
+    TaskSpec spec = TaskDraft.parseSpec(merged);
+    if (!spec.firing().jitter().equals(task.spec().firing().jitter())) {
+      TaskDraft.parse(merged, now, task.scheduleAnchor());
+    }
     TaskTable.edit(tx, task.id(), spec, task.scheduleAnchor(), false);
-    withdraw(tx, task, now);
+    withdraw(tx, task, now, false);
     WithdrawalTable.replaceDue(tx, task.id(), now);
   }
 
   private static void replaceSchedule(
-      Statements tx, Task task, JsonNode document, JsonNode merged) {
+      Statements tx, Task task, JsonNode document, JsonNode merged, @Nullable Counted owed) {
     Instant now = TaskTable.clock(tx);
+    boolean sameRule = ruleOf(merged).equals(ruleOf(document));
     TaskDraft draft =
-        ruleOf(merged).equals(ruleOf(document))
+        sameRule
             ? TaskDraft.parse(merged, now, task.scheduleAnchor())
             : TaskDraft.parse(merged, now);
     TaskTable.edit(tx, task.id(), draft.spec(), draft.anchor(), true);
-    List<Instant> withdrawn = WithdrawalTable.withdrawFuture(tx, task.id(), now);
-    refuseSpentRuns(draft.spec(), task.runsStarted() - counted(task, withdrawn));
+    if (!sameRule) {
+      TaskTable.forgetCondition(tx, task.id());
+    }
+    List<Instant> withdrawn = WithdrawalTable.withdrawFuture(tx, task.id(), now, true);
+    refuseSpentRuns(draft.spec(), task.runsStarted() - withdrawn.size());
     WithdrawalTable.replaceDue(tx, task.id(), now);
-    if (!isOneTime(task)) {
+    if (recurs(task)) {
       // What the old schedule still owed will not fire any more.
-      record(
-          tx,
-          task,
-          Gap.until(task, now),
-          task.status() == TaskStatus.PAUSED ? "paused" : "misfire_skipped");
+      String reason = task.status() == TaskStatus.PAUSED ? "paused" : "misfire_skipped";
+      record(tx, task, owed == null ? Gap.until(task, now) : owed.until(task, now), reason);
     }
     Instant cursor = draft.firstRun();
-    if (cursor != null && cursor.equals(task.lastRun()) && !withdrawn.contains(cursor)) {
-      // That instant has fired already.
+    if (cursor != null && hasFired(task, cursor) && !withdrawn.contains(cursor)) {
       cursor = TaskDraft.schedule(draft.spec(), draft.anchor()).next(cursor).orElse(null);
       if (cursor == null) {
         return;
@@ -126,6 +159,12 @@ public class TaskCommands {
     }
     WithdrawalTable.noneIsLast(tx, task.id());
     TaskTable.moveCursor(tx, task.id(), cursor, counted(task, withdrawn));
+  }
+
+  /** Whether an instant has been emitted; the cursor itself has not, unless it says so. */
+  private static boolean hasFired(Task task, Instant at) {
+    return at.equals(task.lastRun())
+        && (!at.equals(task.nextRun()) || at.equals(task.lastEmitted()));
   }
 
   private static void refuseSpentRuns(TaskSpec spec, long started) {
@@ -137,8 +176,8 @@ public class TaskCommands {
   }
 
   /** Takes back what was emitted ahead of its time; the cursor goes back to the earliest of it. */
-  private static void withdraw(Statements tx, Task task, Instant now) {
-    List<Instant> future = WithdrawalTable.withdrawFuture(tx, task.id(), now);
+  private static void withdraw(Statements tx, Task task, Instant now, boolean snoozedToo) {
+    List<Instant> future = WithdrawalTable.withdrawFuture(tx, task.id(), now, snoozedToo);
     earliest(future)
         .ifPresent(cursor -> TaskTable.moveCursor(tx, task.id(), cursor, counted(task, future)));
   }
@@ -162,16 +201,26 @@ public class TaskCommands {
             return;
           }
           Instant now = TaskTable.clock(tx);
-          withdraw(tx, task, now);
+          withdraw(tx, task, now, true);
           List<Instant> due = WithdrawalTable.withdrawDue(tx, id, now);
           if (isOneTime(task)) {
             earliest(due).ifPresent(at -> TaskTable.moveCursor(tx, id, at, due.size()));
           } else {
             due.forEach(at -> TaskTable.recordSpan(tx, id, at, at, 1, "paused"));
             TaskTable.unstart(tx, id, counted(task, due));
+            due.stream().max(Comparator.naturalOrder()).ifPresent(at -> goOn(tx, task, at));
           }
           TaskTable.setStatus(tx, id, TaskStatus.PAUSED, null);
         });
+  }
+
+  /** A task whose last allowed run was taken back has a next one again. */
+  private static void goOn(Statements tx, Task task, Instant withdrawn) {
+    boolean ranOut = TaskTable.lock(tx, task.id()).orElseThrow().nextRun() == null;
+    if (ranOut && task.spec().firing().maxRuns() != null) {
+      Schedule schedule = TaskDraft.schedule(task.spec(), task.scheduleAnchor());
+      schedule.next(withdrawn).ifPresent(next -> TaskTable.moveCursor(tx, task.id(), next, 0));
+    }
   }
 
   /**
@@ -179,12 +228,7 @@ public class TaskCommands {
    * counted before the lock is taken, since a task of seconds may have been paused for months.
    */
   public Task resume(UUID id) {
-    Task before =
-        db.transaction(tx -> TaskTable.lock(tx, id)).orElseThrow(() -> Problem.notFound("task"));
-    Gap gap =
-        before.status() == TaskStatus.PAUSED && recurs(before)
-            ? Gap.until(before, clock.instant())
-            : Gap.NONE;
+    Counted owed = countOwed(id);
     return command(
         id,
         (tx, task) -> {
@@ -192,8 +236,7 @@ public class TaskCommands {
           if (task.status() == TaskStatus.PAUSED) {
             TaskTable.setStatus(tx, id, TaskStatus.ACTIVE, null);
             if (recurs(task)) {
-              boolean same = task.version() == before.version();
-              skipPause(tx, task, same ? gap : Gap.until(task, clock.instant()));
+              skipPause(tx, task, owed.until(task, TaskTable.clock(tx)));
             }
           }
         });

@@ -88,8 +88,16 @@ public class TaskTable {
   private static final String MOVE_CURSOR =
       """
       UPDATE task
-      SET next_run = $2, last_emitted = NULL, runs_started = greatest(0, runs_started - $3)
+      SET next_run = $2, last_emitted = NULL, runs_started = greatest(0, runs_started - $3),
+        last_run = CASE WHEN last_run < $2 THEN last_run ELSE coalesce(
+          (SELECT max(run_at) FROM due_work_open
+           WHERE task_id = $1 AND cause IN ('schedule', 'condition')),
+          (SELECT max(run_at) FROM (
+            SELECT run_at FROM task_run WHERE task_id = $1 AND cause IN ('schedule', 'condition')
+            ORDER BY created_at DESC, id DESC LIMIT 10) latest)) END
       WHERE id = $1""";
+
+  private static final String FORGET_CONDITION = "DELETE FROM condition_state WHERE task_id = $1";
 
   private static final String UNSTART =
       "UPDATE task SET runs_started = greatest(0, runs_started - $2) WHERE id = $1";
@@ -248,6 +256,11 @@ public class TaskTable {
 
   static void moveCursor(Statements tx, UUID id, @Nullable Instant nextRun, int notStarted) {
     tx.execute(MOVE_CURSOR, Tuple.of(id, Columns.argument(nextRun), notStarted));
+  }
+
+  /** What a condition was is of no use once it has changed. */
+  static void forgetCondition(Statements tx, UUID id) {
+    tx.execute(FORGET_CONDITION, Tuple.of(id));
   }
 
   static void unstart(Statements tx, UUID id, int count) {

@@ -43,9 +43,6 @@ import org.jspecify.annotations.Nullable;
 public class TaskTimeResource {
   private static final int MOST = 1_000;
 
-  /** A longer stretch without a decision is cut short: its span ends with the last one counted. */
-  private static final int MOST_UNDECIDED = 10_000;
-
   private static final Duration A_DAY = Duration.ofDays(1);
   private static final Instant FAR = Instant.parse("9999-12-31T23:59:59Z");
 
@@ -200,7 +197,7 @@ public class TaskTimeResource {
     Gap gap =
         task.status().isFinal() || Objects.equals(task.nextRun(), task.lastEmitted())
             ? Gap.NONE
-            : Gap.until(task, last, MOST_UNDECIDED);
+            : Gap.until(task, last);
     if (gap.first() == null || gap.last() == null || gap.last().isBefore(first)) {
       return List.of();
     }

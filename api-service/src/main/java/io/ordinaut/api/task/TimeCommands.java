@@ -176,8 +176,9 @@ public class TimeCommands {
   private static Backfilled missing(Task task, Backfill wanted, Set<Instant> fired) {
     Schedule schedule = TaskDraft.schedule(task.spec(), task.scheduleAnchor());
     List<Instant> found = new ArrayList<>();
+    Instant to = decidedUntil(task, wanted.to());
     Instant at = schedule.next(wanted.from().minusNanos(1)).orElse(null);
-    for (int i = 0; at != null && !at.isAfter(wanted.to()); i++) {
+    for (int i = 0; at != null && !at.isAfter(to); i++) {
       if (found.size() == wanted.limit() || i == MOST_LOOKED_AT) {
         return new Backfilled(found, List.of(), at);
       }
@@ -187,6 +188,17 @@ public class TimeCommands {
       at = schedule.next(at).orElse(null);
     }
     return new Backfilled(found, List.of(), null);
+  }
+
+  /** What the cursor still owes will fire by itself; in a pause, a recurring task owes nothing. */
+  private static Instant decidedUntil(Task task, Instant to) {
+    Instant cursor = task.nextRun();
+    boolean owes =
+        cursor != null
+            && !cursor.equals(task.lastEmitted())
+            && (task.status() == TaskStatus.ACTIVE
+                || task.spec().scheduleKind() == ScheduleKind.ONCE);
+    return owes && cursor != null && !cursor.isAfter(to) ? cursor.minusNanos(1) : to;
   }
 
   private static Task locked(Statements tx, UUID id) {

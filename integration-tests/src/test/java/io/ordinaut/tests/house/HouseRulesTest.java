@@ -140,7 +140,8 @@ class HouseRulesTest {
               "task_run",
               "due_work_done",
               "event",
-              "event_dedupe"),
+              "event_dedupe",
+              "condition_state"),
           "scheduler-service",
           Set.of(
               "task",

@@ -39,15 +39,17 @@ final class EmissionTable {
 
   /**
    * What is due, each overlap policy from its own head: only where overlap is allowed is anything
-   * decided ahead of its time. Runs that are still going are counted only where somebody asks.
+   * decided ahead of its time. Runs that are still going are counted only where somebody asks; what
+   * was put off does not go on yet.
    */
   private static final String CLAIM =
       """
       SELECT due.*, now() AS now,
         CASE WHEN due.overlap <> 'allow' OR due.catch_up = 'all' THEN
           (SELECT count(*) FROM due_work_open w
-           WHERE w.task_id = due.id AND w.cause IN ('schedule', 'condition'))
-          + (SELECT count(*) FROM signal s WHERE s.task_id = due.id AND s.cause = 'schedule')
+           WHERE w.task_id = due.id AND w.cause IN ('schedule', 'condition')
+             AND NOT (w.status = 'pending' AND w.started_at IS NULL
+               AND coalesce(w.trigger_data ? 'snooze', false) AND w.available_at > now()))
           ELSE 0 END AS going
       FROM unnest($1::text[]) AS policy(overlap)
       CROSS JOIN LATERAL (
@@ -82,6 +84,8 @@ final class EmissionTable {
       WHERE id = ANY (ARRAY(
         SELECT id FROM due_work_open
         WHERE task_id = ANY ($1) AND cause IN ('schedule', 'condition')
+          AND NOT (status = 'pending' AND started_at IS NULL
+            AND coalesce(trigger_data ? 'snooze', false) AND available_at > now())
         ORDER BY id
         FOR UPDATE))""";
 
