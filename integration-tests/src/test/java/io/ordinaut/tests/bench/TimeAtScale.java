@@ -52,7 +52,12 @@ class TimeAtScale {
       measureStart(many, few);
       measureSameSecond(few);
       measureRate(few);
+    } finally {
+      print();
     }
+  }
+
+  private void print() {
     System.out.printf("Time at scale: %,d tasks against %,d%n", MANY, FEW);
     ratios.forEach(System.out::println);
     figures.forEach(System.out::println);
@@ -176,7 +181,8 @@ class TimeAtScale {
                 first,
                 last)
             .get(0);
-    assertThat(late.getLong(0)).isEqualTo(RATE * RATE_SECONDS);
+    // Others of the many may have an occurrence of their own in between.
+    assertThat(late.getLong(0)).isGreaterThanOrEqualTo(RATE * RATE_SECONDS);
     Double[] millis = late.getArrayOfDoubles(1);
     double ahead = LOOK_AHEAD.toMillis();
     figures.add(
