@@ -52,7 +52,7 @@ class TickPlanTest {
     try (Harness db = new Harness()) {
       insert(db, DUE, "now() - interval '1 second'", "NULL");
       insert(db, tasks, "now() + i * interval '1 minute'", "NULL");
-      insert(db, tasks / 2, "now() - interval '1 minute'", "now() - interval '1 minute'");
+      insert(db, tasks / 20, "now() - interval '1 minute'", "now() - interval '1 minute'");
       db.execute("ANALYZE task");
       explain(db, statement, arguments);
       String plan = explain(db, statement, arguments);
