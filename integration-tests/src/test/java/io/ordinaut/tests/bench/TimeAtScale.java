@@ -91,7 +91,8 @@ class TimeAtScale {
     long start = System.nanoTime();
     int made = tick.once();
     double millis = millisSince(start);
-    assertThat(made).isEqualTo(DUE_AT_ONCE);
+    // One or another has its next occurrence within the look-ahead.
+    assertThat(made).isGreaterThanOrEqualTo(DUE_AT_ONCE);
     return millis;
   }
 
