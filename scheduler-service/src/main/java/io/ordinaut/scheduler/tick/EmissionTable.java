@@ -39,9 +39,7 @@ final class EmissionTable {
   /**
    * What is due, each overlap policy from its own head: only where overlap is allowed is anything
    * decided ahead of its time. Runs that are still going are counted only where somebody asks, and
-   * of the payload only a condition's says anything about time. Times are compared as pairs, for
-   * which only the index of what is owed serves: the one of all that is upcoming holds what was
-   * emitted, too, until its run has ended.
+   * of the payload only a condition's says anything about time.
    */
   private static final String CLAIM =
       """
@@ -60,8 +58,8 @@ final class EmissionTable {
         FROM task
         WHERE status = 'active' AND last_emitted IS DISTINCT FROM next_run
           AND overlap = policy.overlap
-          AND (overlap, next_run) <= (policy.overlap, now()
-            + CASE WHEN policy.overlap = 'allow' THEN $2 ELSE 0 END * interval '1 millisecond')
+          AND next_run <= now()
+            + CASE WHEN policy.overlap = 'allow' THEN $2 ELSE 0 END * interval '1 millisecond'
         ORDER BY next_run
         LIMIT $3
         FOR NO KEY UPDATE SKIP LOCKED) due
