@@ -17,7 +17,9 @@ CREATE VIEW task_row AS
 DROP INDEX task_due;
 CREATE INDEX task_due ON task (overlap, next_run)
   WHERE status = 'active' AND last_emitted IS DISTINCT FROM next_run;
-CREATE INDEX task_upcoming ON task (next_run) WHERE status = 'active' AND next_run IS NOT NULL;
+-- For what is ahead of all tasks. An expression, lest the claim be planned with this index: behind
+-- it lie also those that are emitted and not yet settled, of which there may be many.
+CREATE INDEX task_upcoming ON task ((next_run AT TIME ZONE 'UTC'), id) WHERE status = 'active';
 CREATE INDEX task_listening ON task (schedule_expr)
   WHERE schedule_kind = 'event' AND status IN ('active', 'paused');
 

@@ -184,7 +184,7 @@ final class Rule {
       int most,
       Predicate<LocalDateTime> counts) {
     try {
-      RecurrenceRuleIterator times = endless.iterator(millis(anchor), WALL);
+      RecurrenceRuleIterator times = iterator(anchor);
       long target = millis(from);
       if (jump && times.hasNext() && times.peekMillis() < target) {
         times.fastForward(target);
@@ -200,6 +200,13 @@ final class Rule {
                 + " BYHOUR, BYMINUTE, BYSECOND.");
       }
       return Optional.empty();
+    }
+  }
+
+  /** Threads may share a schedule, but the library completes its rule while it begins to expand. */
+  private RecurrenceRuleIterator iterator(LocalDateTime anchor) {
+    synchronized (endless) {
+      return endless.iterator(millis(anchor), WALL);
     }
   }
 

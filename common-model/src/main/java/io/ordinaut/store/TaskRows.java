@@ -13,6 +13,7 @@ import io.ordinaut.schedule.ScheduleKind;
 import io.ordinaut.task.Task;
 import io.ordinaut.task.TaskSpec;
 import io.ordinaut.task.TaskStatus;
+import io.ordinaut.task.Timing;
 import io.vertx.sqlclient.Row;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -49,8 +50,7 @@ public final class TaskRows {
         ScheduleKind.of(Columns.text(row, "schedule_kind")),
         Columns.text(row, "schedule_expr"),
         ZoneId.of(Columns.text(row, "timezone")),
-        new DstPolicy(
-            DstGap.valueOf(upper(row, "dst_gap")), DstOverlap.valueOf(upper(row, "dst_overlap"))),
+        dst(row),
         firing(row),
         Json.read(Columns.text(row, "payload")),
         row.getInteger("priority"),
@@ -72,6 +72,23 @@ public final class TaskRows {
         Columns.instantOrNull(row, "starts_at"),
         Columns.instantOrNull(row, "ends_at"),
         row.getLong("max_runs"));
+  }
+
+  /** Reads what decides when a task occurs: of a condition, the row must have its payload. */
+  public static Timing timing(Row row) {
+    ScheduleKind kind = ScheduleKind.of(Columns.text(row, "schedule_kind"));
+    return new Timing(
+        kind,
+        Columns.text(row, "schedule_expr"),
+        ZoneId.of(Columns.text(row, "timezone")),
+        dst(row),
+        Columns.instant(row, "schedule_anchor"),
+        kind == ScheduleKind.CONDITION ? Json.read(Columns.text(row, "payload")) : null);
+  }
+
+  private static DstPolicy dst(Row row) {
+    return new DstPolicy(
+        DstGap.valueOf(upper(row, "dst_gap")), DstOverlap.valueOf(upper(row, "dst_overlap")));
   }
 
   private static SortedMap<String, String> labels(Row row) {

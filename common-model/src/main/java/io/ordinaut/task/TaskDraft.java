@@ -11,12 +11,7 @@ import io.ordinaut.json.Storable;
 import io.ordinaut.pipeline.Pipeline;
 import io.ordinaut.retry.Backoff;
 import io.ordinaut.retry.BackoffStrategy;
-import io.ordinaut.schedule.Cron;
-import io.ordinaut.schedule.Every;
 import io.ordinaut.schedule.FiringPolicy;
-import io.ordinaut.schedule.Never;
-import io.ordinaut.schedule.Once;
-import io.ordinaut.schedule.Rrule;
 import io.ordinaut.schedule.Schedule;
 import io.ordinaut.schedule.ScheduleKind;
 import java.time.Instant;
@@ -179,16 +174,7 @@ public record TaskDraft(TaskSpec spec, Instant anchor, @Nullable Instant firstRu
    * @throws InvalidInputException when its expression can't be read
    */
   public static Schedule schedule(TaskSpec spec, Instant anchor) {
-    return spec.firing()
-        .bound(
-            switch (spec.scheduleKind()) {
-              case ONCE -> Once.parse(spec.scheduleExpr(), spec.timezone(), spec.dst());
-              case CRON -> Cron.parse(spec.scheduleExpr(), spec.timezone(), spec.dst(), anchor);
-              case RRULE -> Rrule.parse(spec.scheduleExpr(), spec.timezone(), spec.dst(), anchor);
-              case CONDITION ->
-                  new Every(anchor, TriggerFields.probe(spec.payload(), new Violations()).every());
-              case EVENT -> new Never();
-            });
+    return spec.firing().bound(Timing.of(spec, anchor).schedule());
   }
 
   /** Writes a spec as the JSON it was read from, with every default spelled out. */

@@ -34,9 +34,10 @@ final class SourceTable {
         '{}' AS labels, status, status_reason, next_run, last_emitted, last_run, runs_started,
         version, created_at, updated_at, concurrency_key, concurrency_limit
       FROM task
-      WHERE status = 'active' AND next_run IS NOT NULL
-        AND next_run >= $1 AND (next_run, id) > ($1, $2::uuid) AND next_run < $3
-      ORDER BY next_run, id
+      WHERE status = 'active'
+        AND (next_run AT TIME ZONE 'UTC', id) > ($1::timestamptz AT TIME ZONE 'UTC', $2::uuid)
+        AND next_run AT TIME ZONE 'UTC' < $3::timestamptz AT TIME ZONE 'UTC'
+      ORDER BY next_run AT TIME ZONE 'UTC', id
       LIMIT $4""";
 
   /**

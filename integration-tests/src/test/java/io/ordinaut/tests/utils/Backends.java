@@ -24,6 +24,10 @@ import redis.embedded.RedisServer;
 public final class Backends {
   private static final String TEMPLATE = "ordinaut_template";
   private static final int REDIS_DATABASES = 64;
+
+  /** Off, since no test outlives its database; what measures wants what production has. */
+  private static final String DURABLE = System.getProperty("ordinaut.tests.durable", "off");
+
   private static final Backends INSTANCE = new Backends();
 
   private final AtomicInteger databases = new AtomicInteger();
@@ -37,7 +41,7 @@ public final class Backends {
     if (dockerAnswers()) {
       PostgreSQLContainer postgres =
           new PostgreSQLContainer("postgres:17-alpine")
-              .withCommand("postgres", "-c", "fsync=off", "-c", "max_connections=300");
+              .withCommand("postgres", "-c", "fsync=" + DURABLE, "-c", "max_connections=300");
       postgres.start();
       host = postgres.getHost();
       port = postgres.getMappedPort(PostgreSQLContainer.POSTGRESQL_PORT);
@@ -50,7 +54,11 @@ public final class Backends {
       redis = "redis://" + container.getHost() + ":" + container.getMappedPort(6379);
     } else {
       try {
-        EmbeddedPostgres postgres = EmbeddedPostgres.builder().start();
+        EmbeddedPostgres postgres =
+            EmbeddedPostgres.builder()
+                .setServerConfig("fsync", DURABLE)
+                .setServerConfig("synchronous_commit", DURABLE)
+                .start();
         host = "127.0.0.1";
         port = postgres.getPort();
         userInfo = "postgres:postgres";

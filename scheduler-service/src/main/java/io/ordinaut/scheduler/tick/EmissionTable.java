@@ -10,14 +10,13 @@ import io.ordinaut.scheduler.plan.Skip;
 import io.ordinaut.store.Columns;
 import io.ordinaut.store.Statements;
 import io.ordinaut.store.TaskRows;
-import io.ordinaut.task.Task;
-import io.ordinaut.task.TaskDraft;
+import io.ordinaut.task.Timing;
 import io.ordinaut.work.Ids;
+import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -39,8 +38,9 @@ final class EmissionTable {
 
   /**
    * What is due, each overlap policy from its own head: only where overlap is allowed is anything
-   * decided ahead of its time. Runs that are still going are counted only where somebody asks; what
-   * was put off does not go on yet.
+   * decided ahead of its time. Runs that are still going are counted only where somebody asks (what
+   * was put off does not go on yet), and of the payload only a condition's says anything about
+   * time.
    */
   private static final String CLAIM =
       """
@@ -53,7 +53,11 @@ final class EmissionTable {
           ELSE 0 END AS going
       FROM unnest($1::text[]) AS policy(overlap)
       CROSS JOIN LATERAL (
-        SELECT * FROM task_row
+        SELECT id, next_run, runs_started, schedule_kind, schedule_expr, timezone,
+          schedule_anchor, dst_gap, dst_overlap, overlap, catch_up, catch_up_window_seconds,
+          jitter_seconds, starts_at, ends_at, max_runs,
+          CASE schedule_kind WHEN 'condition' THEN payload::text END AS payload
+        FROM task
         WHERE status = 'active' AND last_emitted IS DISTINCT FROM next_run
           AND overlap = policy.overlap
           AND next_run <= now()
@@ -151,7 +155,7 @@ final class EmissionTable {
         .get(0);
   }
 
-  static List<DueTask> claim(Statements db, Duration lookAhead, int limit) {
+  static List<DueTask> claim(Statements db, Schedules schedules, Duration lookAhead, int limit) {
     return db.query(
         CLAIM,
         Tuple.tuple().addArrayOfString(POLICIES).addLong(lookAhead.toMillis()).addInteger(limit),
@@ -163,15 +167,15 @@ final class EmissionTable {
                 row.getLong("runs_started"),
                 row.getLong("going"),
                 TaskRows.firing(row),
-                () -> schedule(TaskRows.task(row))));
+                () -> schedule(schedules, row)));
   }
 
   /** A one-time task's cursor is all that counts; its expression is not read again. */
-  private static Schedule schedule(Task task) {
-    if (task.spec().scheduleKind() == ScheduleKind.ONCE) {
-      return new Once(Objects.requireNonNull(task.nextRun()));
-    }
-    return TaskDraft.schedule(task.spec(), task.scheduleAnchor());
+  private static Schedule schedule(Schedules schedules, Row row) {
+    Timing timing = TaskRows.timing(row);
+    return timing.kind() == ScheduleKind.ONCE
+        ? new Once(Columns.instant(row, "next_run"))
+        : TaskRows.firing(row).bound(schedules.of(timing));
   }
 
   static int emit(Statements db, List<Emission> emissions) {

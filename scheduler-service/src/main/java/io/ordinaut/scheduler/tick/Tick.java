@@ -27,6 +27,7 @@ public final class Tick {
   private final NudgeStream nudges;
   private final Duration lookAhead;
   private final int batchSize;
+  private final Schedules schedules = new Schedules();
 
   /**
    * @param db the database
@@ -79,7 +80,7 @@ public final class Tick {
   }
 
   private int failFirst(Statements tx, String reason) {
-    List<DueTask> due = EmissionTable.claim(tx, lookAhead, 1);
+    List<DueTask> due = EmissionTable.claim(tx, schedules, lookAhead, 1);
     for (DueTask task : due) {
       LOG.warnf("Task %s fails: its work can't be stored: %s", task.id(), reason);
       EmissionTable.fail(tx, task.id(), "Its work could not be stored: " + reason);
@@ -88,7 +89,7 @@ public final class Tick {
   }
 
   private int emitDue(Statements tx, int limit) {
-    List<DueTask> due = EmissionTable.claim(tx, lookAhead, limit);
+    List<DueTask> due = EmissionTable.claim(tx, schedules, lookAhead, limit);
     if (due.isEmpty()) {
       return 0;
     }
