@@ -9,10 +9,5 @@ public enum Overlap {
   /** It waits for the other's end; while one waits, no further one fires. */
   BUFFER_ONE,
   /** The other is asked to stop, and it runs after the other's end. */
-  CANCEL_RUNNING;
-
-  /** Whether at most one run of the task goes on at a time, and others wait for it. */
-  public boolean isExclusive() {
-    return this == BUFFER_ONE || this == CANCEL_RUNNING;
-  }
+  CANCEL_RUNNING
 }

@@ -33,6 +33,11 @@ import org.jspecify.annotations.Nullable;
  */
 @ApplicationScoped
 public class TaskCommands {
+  private static final List<String> RULE =
+      List.of("schedule_kind", "schedule_expr", "timezone", "dst_gap", "dst_overlap");
+
+  private static final List<String> BOUNDS = List.of("starts_at", "ends_at", "max_runs");
+
   private final Db db;
   private final NudgeStream nudges;
   private final InstantSource clock;
@@ -88,11 +93,6 @@ public class TaskCommands {
     boolean owes = recurs(before) && !before.status().isFinal();
     return new Counted(before, owes ? Gap.until(before, clock.instant()) : Gap.NONE);
   }
-
-  private static final List<String> RULE =
-      List.of("schedule_kind", "schedule_expr", "timezone", "dst_gap", "dst_overlap");
-
-  private static final List<String> BOUNDS = List.of("starts_at", "ends_at", "max_runs");
 
   /** What decides when a task fires. */
   private static JsonNode scheduleOf(JsonNode document) {

@@ -124,6 +124,52 @@ class TimeApiTest {
   }
 
   @Test
+  void what_would_be_ignored_or_never_fire_is_refused_at_creation_and_by_an_edit() {
+    String base = "{\"title\": \"bad\", \"schedule_kind\": ";
+    String condition =
+        base
+            + """
+            "condition", "schedule_expr": "probe.x", "overlap": "%s", "payload": {"pipeline": [],
+             "condition": {"every": "1m", "probe": {"uses": "echo-tool"}}}}""";
+    for (String overlap : List.of("skip", "buffer_one", "cancel_running")) {
+      post("/v1/tasks", condition.formatted(overlap))
+          .statusCode(422)
+          .body("errors.field", equalTo(List.of("overlap")));
+    }
+    post(
+            "/v1/tasks",
+            base
+                + """
+                "event", "schedule_expr": "a", "payload": {"pipeline": [], "when": ""}}""")
+        .statusCode(422)
+        .body("errors.field", equalTo(List.of("payload.when")));
+    for (String far : List.of("+999999999-12-31T23:59:59Z", "-5000-01-01T00:00:00Z")) {
+      post(
+              "/v1/tasks",
+              base
+                  + """
+                  "cron", "schedule_expr": "* * * * *", "payload": {"pipeline": []},
+                  "starts_at": "%s"}"""
+                      .formatted(far))
+          .statusCode(422)
+          .body("errors.field", equalTo(List.of("starts_at")));
+    }
+    String id = create("cron", "* * * * *", "");
+    given()
+        .contentType("application/json")
+        .body("{\"jitter_seconds\": 3600}")
+        .patch("/v1/tasks/" + id)
+        .then()
+        .statusCode(422)
+        .body("errors.field", equalTo(List.of("jitter_seconds")));
+    post(
+            "/v1/tasks/" + id + "/backfill",
+            "{\"from\": \"-999999999-01-01T00:00:00+18:00\", \"to\": \"2020-01-01T00:00:00Z\"}")
+        .statusCode(422)
+        .body("errors.field", hasItem("from"));
+  }
+
+  @Test
   void upcoming_lists_what_the_scheduler_will_do() {
     String id =
         create(
