@@ -1,6 +1,7 @@
 package io.ordinaut.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Set;
 
 /** Whether a step runs. */
 public interface Condition {
@@ -11,22 +12,38 @@ public interface Condition {
    */
   boolean holds(JsonNode context);
 
+  /** The names of the secrets that it reads. */
+  default Set<String> secrets() {
+    return Set.of();
+  }
+
   /**
    * Compiles a JMESPath expression, with or without <code>${}</code> around it.
    *
+   * @param scope the names that it may begin with
    * @throws ExpressionException with a sentence when it is none
    */
-  static Condition compile(String source) {
-    String text = source.strip();
-    if (text.startsWith("${") && text.endsWith("}")) {
-      text = text.substring(2, text.length() - 1);
-    }
-    Expression expression = Expression.compile(text);
-    return context -> {
+  static Condition compile(String source, Scope scope) {
+    return new Truth(Expression.compileBare(source, scope));
+  }
+
+  /**
+   * Whether an expression yields something.
+   *
+   * @param expression over the context
+   */
+  record Truth(Expression expression) implements Condition {
+    @Override
+    public boolean holds(JsonNode context) {
       JsonNode value = expression.evaluate(context);
       return !(value.isNull()
           || value.isMissingNode()
           || (value.isBoolean() && !value.booleanValue()));
-    };
+    }
+
+    @Override
+    public Set<String> secrets() {
+      return expression.secrets();
+    }
   }
 }

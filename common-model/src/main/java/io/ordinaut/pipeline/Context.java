@@ -7,8 +7,8 @@ import io.ordinaut.json.Json;
 import java.time.Instant;
 
 /**
- * What expressions see: {@code params, steps, event, task, run, now}. It belongs to one run and one
- * thread.
+ * What expressions see: {@code params, steps, event, task, run, now, secrets}. It belongs to one
+ * run; what it has handed out is read by several threads, so nothing is saved meanwhile.
  */
 public final class Context {
   private final ObjectNode root = Json.object();
@@ -41,9 +41,17 @@ public final class Context {
     return seen.put("now", now.toString());
   }
 
-  /** The values at the given moment. */
-  public JsonNode at(Instant now) {
-    return root.put("now", now.toString());
+  /**
+   * The values at the given moment, as a document of its own.
+   *
+   * @param secrets by their names, or what stands for them in a log
+   */
+  public ObjectNode at(Instant now, ObjectNode secrets) {
+    ObjectNode seen = Json.object();
+    seen.setAll(root);
+    seen.put("now", now.toString());
+    seen.set("secrets", secrets);
+    return seen;
   }
 
   /** Keeps the output of a finished step under its id and its {@code save_as}. */

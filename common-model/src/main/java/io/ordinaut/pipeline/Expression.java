@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import io.burt.jmespath.JmesPath;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,12 +21,18 @@ public interface Expression {
    */
   JsonNode evaluate(JsonNode context);
 
+  /** The names of the secrets that it reads. */
+  default Set<String> secrets() {
+    return Set.of();
+  }
+
   /**
    * Compiles an expression.
    *
+   * @param scope the names that it may begin with
    * @throws ExpressionException with a sentence when it is none
    */
-  static Expression compile(String source) {
+  static Expression compile(String source, Scope scope) {
     String text = source.strip();
     if (text.isEmpty()) {
       throw new ExpressionException("the expression is empty.");
@@ -34,7 +41,19 @@ public interface Expression {
       throw new ExpressionException("the expression is longer than " + MAX_LENGTH + " characters.");
     }
     Matcher time = Compiler.NOW_PLUS.matcher(text);
-    return time.matches() ? Compiler.time(time) : Compiler.jmesPath(text);
+    return time.matches() ? Compiler.time(time) : Compiler.jmesPath(text, scope);
+  }
+
+  /**
+   * Compiles an expression that stands alone, with or without <code>${}</code> around it.
+   *
+   * @throws ExpressionException with a sentence when it is none
+   */
+  static Expression compileBare(String source, Scope scope) {
+    String text = source.strip();
+    return compile(
+        text.startsWith("${") && text.endsWith("}") ? text.substring(2, text.length() - 1) : text,
+        scope);
   }
 
   /** Keeps what an interface can't hide. */
@@ -62,7 +81,7 @@ public interface Expression {
           TextNode.valueOf(Instant.parse(context.path("now").asText()).plus(signed).toString());
     }
 
-    private static Expression jmesPath(String text) {
+    private static Expression jmesPath(String text, Scope scope) {
       io.burt.jmespath.Expression<JsonNode> compiled;
       try {
         compiled = RUNTIME.compile(text);
@@ -75,21 +94,33 @@ public interface Expression {
                     ? ": numbers stand in backticks, as in steps.w.temp < `0`."
                     : ": " + firstLine(e) + "."));
       }
-      return context -> {
-        try {
-          return BoundedRuntime.copy(compiled.search(context));
-        } catch (ExpressionException e) {
-          throw e;
-        } catch (StackOverflowError e) {
-          throw new ExpressionException("The expression is nested too deep.");
-        } catch (RuntimeException e) {
-          throw new ExpressionException(firstLine(e));
-        }
-      };
+      return new Search(compiled, Roots.secretsOf(text, scope));
     }
 
-    private static String firstLine(RuntimeException e) {
+    static String firstLine(RuntimeException e) {
       return String.valueOf(e.getMessage()).lines().findFirst().orElse("").strip();
+    }
+  }
+
+  /**
+   * A JMESPath expression.
+   *
+   * @param compiled by the library
+   * @param secrets that it reads
+   */
+  record Search(io.burt.jmespath.Expression<JsonNode> compiled, Set<String> secrets)
+      implements Expression {
+    @Override
+    public JsonNode evaluate(JsonNode context) {
+      try {
+        return BoundedRuntime.copy(compiled.search(context));
+      } catch (ExpressionException e) {
+        throw e;
+      } catch (StackOverflowError e) {
+        throw new ExpressionException("The expression is nested too deep.");
+      } catch (RuntimeException e) {
+        throw new ExpressionException(Compiler.firstLine(e));
+      }
     }
   }
 }

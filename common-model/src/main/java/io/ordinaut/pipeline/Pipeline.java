@@ -1,6 +1,7 @@
 package io.ordinaut.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.ordinaut.failure.Violation;
 import io.ordinaut.failure.Violations;
 import io.ordinaut.json.JsonFields;
 import java.util.HashSet;
@@ -18,8 +19,7 @@ public record Pipeline(List<Step> steps) {
     if (payload.isObject() && fields.node("pipeline") == null) {
       fields.fault("pipeline", "is required; an empty list is a pipeline that does nothing.");
     }
-    List<Step> steps =
-        fields.list("pipeline", MAX_STEPS, element -> Step.parse(element, violations));
+    List<Step> steps = fields.list("pipeline", MAX_STEPS, element -> step(element, violations));
     JsonNode params = fields.node("params");
     if (params != null && !params.isObject()) {
       fields.fault("params", "must be a JSON object.");
@@ -35,5 +35,26 @@ public record Pipeline(List<Step> steps) {
       }
     }
     return new Pipeline(steps);
+  }
+
+  /** A path holds the step's number; the sentence also says its id. */
+  private static Step step(JsonFields.Element element, Violations violations) {
+    Violations ofStep = new Violations();
+    Step step = Step.parse(element, ofStep);
+    for (Violation violation : ofStep.all()) {
+      violations.add(
+          violation.field(),
+          step.id().isEmpty()
+              ? violation.message()
+              : violation.message() + " (step " + step.id() + ")");
+    }
+    return step;
+  }
+
+  /** The names of the secrets that its steps read. */
+  public Set<String> secrets() {
+    Set<String> all = new HashSet<>();
+    steps.forEach(step -> all.addAll(step.secrets()));
+    return all;
   }
 }

@@ -1,11 +1,10 @@
 package io.ordinaut.pipeline;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.ordinaut.failure.Violations;
-import io.ordinaut.json.Json;
 import io.ordinaut.json.JsonFields;
 import java.time.Duration;
-import java.util.regex.Pattern;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param timeout how long one try may take
  * @param retryCount how many times it is tried in all; 0 leaves trying again to the run
  * @param retryDelay the pause between two tries
+ * @param onError what becomes of the run when the tries are used up
+ * @param compensate what undoes it when the run is rolled back
+ * @param foreach how it is repeated over a list
+ * @param outputSchema what its output, or that of each element, has to match
  */
 public record Step(
     String id,
@@ -28,69 +31,30 @@ public record Step(
     @Nullable Condition condition,
     Duration timeout,
     int retryCount,
-    Duration retryDelay) {
-  private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,63}");
-  private static final Pattern TOOL =
-      Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,99}(\\.[A-Za-z0-9_./-]{1,200})?");
+    Duration retryDelay,
+    OnError onError,
+    @Nullable Compensation compensate,
+    @Nullable Foreach foreach,
+    @Nullable Schema outputSchema) {
+  /** The built-in tool that lets the run wait. */
+  public static final String DELAY = "delay";
 
   static Step parse(JsonFields.Element element, Violations violations) {
-    JsonFields fields = new JsonFields(element.value(), element.path(), violations);
-    String id = fields.required("id", 64);
-    if (!id.isEmpty() && !NAME.matcher(id).matches()) {
-      fields.fault("id", "must begin with a letter or _ and hold only letters, digits, _ and -.");
-    }
-    String uses = fields.required("uses", 301);
-    if (!uses.isEmpty() && !TOOL.matcher(uses).matches()) {
-      fields.fault("uses", "must name a built-in tool or a tool of a server as server.tool.");
-    }
-    String saveAs = fields.text("save_as", 64);
-    if (saveAs != null && !NAME.matcher(saveAs).matches()) {
-      fields.fault(
-          "save_as", "must begin with a letter or _ and hold only letters, digits, _ and -.");
-    }
-    Step step =
-        new Step(
-            id,
-            uses,
-            with(fields, violations),
-            saveAs,
-            condition(fields),
-            Duration.ofMillis((long) (fields.number("timeout_seconds", 60, 0.001, 86_400) * 1000)),
-            fields.integer("retry_count", 0, 1, 100),
-            Duration.ofMillis((long) (fields.number("retry_delay_seconds", 0, 0, 86_400) * 1000)));
-    fields.refuseUnknown();
-    return step;
+    return StepFields.parse(element, violations);
   }
 
-  private static Template with(JsonFields fields, Violations violations) {
-    JsonNode with = fields.node("with");
-    if (with == null) {
-      with = Json.object();
+  /** The names of the secrets that any part of it reads. */
+  public Set<String> secrets() {
+    Set<String> all = new HashSet<>(with.secrets());
+    if (condition != null) {
+      all.addAll(condition.secrets());
     }
-    if (!with.isObject()) {
-      fields.fault("with", "must be a JSON object.");
+    if (foreach != null) {
+      all.addAll(foreach.secrets());
     }
-    return Template.compile(with, fields.path("with"), violations);
-  }
-
-  private static @Nullable Condition condition(JsonFields fields) {
-    JsonNode node = fields.node("if");
-    if (node == null) {
-      return null;
+    if (compensate != null) {
+      all.addAll(compensate.with().secrets());
     }
-    if (node.isBoolean()) {
-      boolean always = node.booleanValue();
-      return context -> always;
-    }
-    String source = fields.text("if", Expression.MAX_LENGTH);
-    if (source == null) {
-      return null;
-    }
-    try {
-      return Condition.compile(source);
-    } catch (ExpressionException e) {
-      fields.fault("if", String.valueOf(e.getMessage()));
-      return null;
-    }
+    return all;
   }
 }

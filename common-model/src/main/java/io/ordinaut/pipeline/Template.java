@@ -8,81 +8,129 @@ import io.ordinaut.failure.Violations;
 import io.ordinaut.json.Json;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A JSON value with {@code ${…}} in its texts. A text that is one expression yields the typed
  * value; inside other text an expression yields text. {@code $${} stands for a literal {@code ${}.
  * What an expression yields is data: it is never looked at for further expressions.
  */
-public interface Template {
+public final class Template {
+  private final Part whole;
+  private final Set<String> secrets;
+
+  private Template(Part whole, Set<String> secrets) {
+    this.whole = whole;
+    this.secrets = secrets;
+  }
+
   /**
    * Fills the template.
    *
    * @throws ExpressionException when an expression fails over the context
    */
-  JsonNode render(JsonNode context);
-
-  /** Compiles a value, noting every fault with its path. */
-  static Template compile(JsonNode source, String path, Violations violations) {
-    if (source.isTextual()) {
-      return text(source.textValue(), path, violations);
-    }
-    if (source.isObject()) {
-      return object((ObjectNode) source, path, violations);
-    }
-    if (source.isArray()) {
-      return array((ArrayNode) source, path, violations);
-    }
-    return context -> source;
+  public JsonNode render(JsonNode context) {
+    return whole.render(context);
   }
 
-  private static Template object(ObjectNode source, String path, Violations violations) {
-    List<String> names = new ArrayList<>();
-    List<Template> values = new ArrayList<>();
-    source
-        .fields()
-        .forEachRemaining(
-            field -> {
-              names.add(field.getKey());
-              values.add(compile(field.getValue(), path + "." + field.getKey(), violations));
-            });
-    return context -> {
-      ObjectNode rendered = Json.object();
-      for (int i = 0; i < names.size(); i++) {
-        rendered.set(names.get(i), values.get(i).render(context));
+  /** The names of the secrets that it reads. */
+  public Set<String> secrets() {
+    return secrets;
+  }
+
+  /**
+   * Compiles a value, noting every fault with its path.
+   *
+   * @param scope the names that expressions may begin with
+   */
+  public static Template compile(JsonNode source, String path, Scope scope, Violations violations) {
+    Compiler compiler = new Compiler(scope, violations);
+    Part whole = compiler.compile(source, path);
+    return new Template(whole, Set.copyOf(compiler.secrets));
+  }
+
+  /** A value within the template. */
+  private interface Part {
+    JsonNode render(JsonNode context);
+  }
+
+  /** One compilation, with the secrets met so far. */
+  private static final class Compiler {
+    private final Scope scope;
+    private final Violations violations;
+    private final Set<String> secrets = new TreeSet<>();
+
+    Compiler(Scope scope, Violations violations) {
+      this.scope = scope;
+      this.violations = violations;
+    }
+
+    Part compile(JsonNode source, String path) {
+      if (source.isTextual()) {
+        return text(source.textValue(), path);
       }
-      return rendered;
-    };
-  }
+      if (source.isObject()) {
+        return object((ObjectNode) source, path);
+      }
+      if (source.isArray()) {
+        return array((ArrayNode) source, path);
+      }
+      return context -> source;
+    }
 
-  private static Template array(ArrayNode source, String path, Violations violations) {
-    List<Template> values = new ArrayList<>();
-    for (int i = 0; i < source.size(); i++) {
-      values.add(compile(source.get(i), path + "[" + i + "]", violations));
+    private Part object(ObjectNode source, String path) {
+      List<String> names = new ArrayList<>();
+      List<Part> values = new ArrayList<>();
+      for (var field : source.properties()) {
+        names.add(field.getKey());
+        values.add(compile(field.getValue(), path + "." + field.getKey()));
+      }
+      return context -> {
+        ObjectNode rendered = Json.object();
+        for (int i = 0; i < names.size(); i++) {
+          rendered.set(names.get(i), values.get(i).render(context));
+        }
+        return rendered;
+      };
     }
-    return context -> {
-      ArrayNode rendered = Json.MAPPER.createArrayNode();
-      values.forEach(value -> rendered.add(value.render(context)));
-      return rendered;
-    };
-  }
 
-  private static Template text(String source, String path, Violations violations) {
-    List<Object> parts;
-    try {
-      parts = TemplateText.split(source);
-    } catch (ExpressionException e) {
-      violations.add(path, String.valueOf(e.getMessage()));
-      return context -> TextNode.valueOf(source);
+    private Part array(ArrayNode source, String path) {
+      List<Part> values = new ArrayList<>();
+      for (int i = 0; i < source.size(); i++) {
+        values.add(compile(source.get(i), path + "[" + i + "]"));
+      }
+      return context -> {
+        ArrayNode rendered = Json.MAPPER.createArrayNode();
+        values.forEach(value -> rendered.add(value.render(context)));
+        return rendered;
+      };
     }
-    if (parts.size() == 1 && parts.get(0) instanceof Expression only) {
-      return only::evaluate;
+
+    private Part text(String source, String path) {
+      List<Object> parts;
+      try {
+        parts = TemplateText.split(source, scope);
+      } catch (ExpressionException e) {
+        violations.add(path, String.valueOf(e.getMessage()));
+        return context -> TextNode.valueOf(source);
+      }
+      for (Object part : parts) {
+        if (part instanceof Expression expression) {
+          secrets.addAll(expression.secrets());
+        }
+      }
+      if (parts.size() == 1 && parts.get(0) instanceof Expression only) {
+        return only::evaluate;
+      }
+      if (parts.stream().noneMatch(Expression.class::isInstance)) {
+        TextNode literal = TextNode.valueOf(String.join("", parts.toArray(String[]::new)));
+        return context -> literal;
+      }
+      return context -> TextNode.valueOf(join(parts, context));
     }
-    if (parts.stream().noneMatch(Expression.class::isInstance)) {
-      TextNode literal = TextNode.valueOf(String.join("", parts.toArray(String[]::new)));
-      return context -> literal;
-    }
-    return context -> {
+
+    private static String join(List<Object> parts, JsonNode context) {
       StringBuilder rendered = new StringBuilder();
       for (Object part : parts) {
         rendered.append(
@@ -93,7 +141,7 @@ public interface Template {
           throw new ExpressionException("The text is longer than 1 MiB.");
         }
       }
-      return TextNode.valueOf(rendered.toString());
-    };
+      return rendered.toString();
+    }
   }
 }

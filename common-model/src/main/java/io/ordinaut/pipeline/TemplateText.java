@@ -13,7 +13,7 @@ final class TemplateText {
   private TemplateText() {}
 
   /** The parts of a text in order, each a String or an {@link Expression}. */
-  static List<Object> split(String source) {
+  static List<Object> split(String source, Scope scope) {
     List<Object> parts = new ArrayList<>();
     StringBuilder literal = new StringBuilder();
     int at = 0;
@@ -27,7 +27,7 @@ final class TemplateText {
           parts.add(literal.toString());
           literal.setLength(0);
         }
-        parts.add(Expression.compile(source.substring(at + 2, end)));
+        parts.add(compile(source.substring(at + 2, end), at, scope));
         at = end + 1;
       } else {
         literal.append(source.charAt(at++));
@@ -37,6 +37,14 @@ final class TemplateText {
       parts.add(literal.toString());
     }
     return parts;
+  }
+
+  private static Expression compile(String text, int at, Scope scope) {
+    try {
+      return Expression.compile(text, scope);
+    } catch (ExpressionException e) {
+      throw new ExpressionException("at position " + at + " " + e.getMessage());
+    }
   }
 
   /** Where an expression ends: braces inside it and in its quoted parts do not count. */

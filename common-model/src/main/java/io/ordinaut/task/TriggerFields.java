@@ -6,6 +6,7 @@ import io.ordinaut.json.Json;
 import io.ordinaut.pipeline.Condition;
 import io.ordinaut.pipeline.ExpressionException;
 import io.ordinaut.pipeline.Probe;
+import io.ordinaut.pipeline.Scope;
 import io.ordinaut.schedule.ScheduleKind;
 import io.ordinaut.schedule.Topic;
 import org.jspecify.annotations.Nullable;
@@ -23,13 +24,14 @@ final class TriggerFields {
       }
       JsonNode when = payload.path("when");
       if (!when.isMissingNode() && !when.isNull()) {
-        checkExpression("payload.when", when.isTextual() ? when.textValue() : null, violations);
+        checkExpression(
+            "payload.when", when.isTextual() ? when.textValue() : null, Scope.ANY, violations);
       }
     } else {
       refuse(payload, "when", kind, ScheduleKind.EVENT, violations);
     }
     if (kind == ScheduleKind.CONDITION) {
-      checkExpression("schedule_expr", expression, violations);
+      checkExpression("schedule_expr", expression, Scope.CONDITION, violations);
       if (!payload.path("condition").isObject()) {
         violations.add(
             "payload.condition",
@@ -61,7 +63,7 @@ final class TriggerFields {
   }
 
   private static void checkExpression(
-      String field, @Nullable String expression, Violations violations) {
+      String field, @Nullable String expression, Scope scope, Violations violations) {
     if (expression == null) {
       violations.add(field, "must be a JMESPath expression in a string.");
       return;
@@ -71,7 +73,7 @@ final class TriggerFields {
       return;
     }
     try {
-      Condition.compile(expression);
+      Condition.compile(expression, scope);
     } catch (ExpressionException e) {
       violations.add(field, String.valueOf(e.getMessage()));
     }

@@ -17,14 +17,14 @@ class TemplateTest {
 
   private static JsonNode render(String json) {
     Violations violations = new Violations();
-    Template template = Template.compile(Json.read(json), "with", violations);
+    Template template = Template.compile(Json.read(json), "with", Scope.STEP, violations);
     assertThat(violations.all()).isEmpty();
     return template.render(CONTEXT);
   }
 
   private static String fault(String json) {
     Violations violations = new Violations();
-    Template.compile(Json.read(json), "with", violations);
+    Template.compile(Json.read(json), "with", Scope.STEP, violations);
     return violations.all().get(0).field() + " " + violations.all().get(0).message();
   }
 
@@ -88,7 +88,8 @@ class TemplateTest {
   @Test
   void a_function_that_can_not_take_a_value_says_so() {
     Violations violations = new Violations();
-    Template template = Template.compile(Json.read("\"${length(params.n)}\""), "with", violations);
+    Template template =
+        Template.compile(Json.read("\"${length(params.n)}\""), "with", Scope.STEP, violations);
     assertThatThrownBy(() -> template.render(CONTEXT)).isInstanceOf(ExpressionException.class);
   }
 
@@ -105,7 +106,10 @@ class TemplateTest {
       Violations violations = new Violations();
       Template template =
           Template.compile(
-              Json.read("\"${params.list" + grow.repeat(40) + "}\""), "with", violations);
+              Json.read("\"${params.list" + grow.repeat(40) + "}\""),
+              "with",
+              Scope.STEP,
+              violations);
       assertThatThrownBy(() -> template.render(CONTEXT)).isInstanceOf(ExpressionException.class);
     }
   }
@@ -115,18 +119,18 @@ class TemplateTest {
     for (String text :
         new String[] {"!".repeat(1_990), "(".repeat(1_900), "params.l[99999999999999]"}) {
       Violations violations = new Violations();
-      Template.compile(Json.read("\"${" + text + "}\""), "with", violations);
+      Template.compile(Json.read("\"${" + text + "}\""), "with", Scope.STEP, violations);
       assertThat(violations.all()).hasSize(1);
     }
   }
 
   @Test
   void conditions_take_false_and_null_for_no() {
-    assertThat(Condition.compile("steps.w.temp < `0`").holds(CONTEXT)).isTrue();
-    assertThat(Condition.compile("${steps.w.temp > `0`}").holds(CONTEXT)).isFalse();
-    assertThat(Condition.compile("steps.none").holds(CONTEXT)).isFalse();
-    assertThat(Condition.compile("params.n").holds(CONTEXT)).isTrue();
-    assertThatThrownBy(() -> Condition.compile("steps.w.temp < 0"))
+    assertThat(Condition.compile("steps.w.temp < `0`", Scope.STEP).holds(CONTEXT)).isTrue();
+    assertThat(Condition.compile("${steps.w.temp > `0`}", Scope.STEP).holds(CONTEXT)).isFalse();
+    assertThat(Condition.compile("steps.none", Scope.STEP).holds(CONTEXT)).isFalse();
+    assertThat(Condition.compile("params.n", Scope.STEP).holds(CONTEXT)).isTrue();
+    assertThatThrownBy(() -> Condition.compile("steps.w.temp < 0", Scope.STEP))
         .isInstanceOf(ExpressionException.class)
         .hasMessageContaining("numbers stand in backticks");
   }

@@ -7,6 +7,7 @@ import io.ordinaut.failure.Violations;
 import io.ordinaut.json.JsonFields;
 import io.ordinaut.pipeline.Condition;
 import io.ordinaut.pipeline.ExpressionException;
+import io.ordinaut.pipeline.Scope;
 import io.ordinaut.schedule.Bounded;
 import io.ordinaut.schedule.Cron;
 import io.ordinaut.schedule.Description;
@@ -118,7 +119,7 @@ record PreviewRequest(WhenFields when, Schedule schedule, Question question) {
 
   private static @Nullable String faultOfCondition(String expression) {
     try {
-      Condition.compile(expression);
+      Condition.compile(expression, Scope.CONDITION);
       return null;
     } catch (ExpressionException e) {
       return String.valueOf(e.getMessage());

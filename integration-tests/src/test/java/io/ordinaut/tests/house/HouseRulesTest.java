@@ -89,7 +89,8 @@ class HouseRulesTest {
     for (Map.Entry<String, String> door :
         Map.of(
                 "com.cronutils..", "io.ordinaut.schedule.Cron",
-                "org.dmfs..", "io.ordinaut.schedule.Rule")
+                "org.dmfs..", "io.ordinaut.schedule.Rule",
+                "com.networknt..", "io.ordinaut.pipeline.Schema")
             .entrySet()) {
       noClasses()
           .that()
@@ -141,7 +142,10 @@ class HouseRulesTest {
               "due_work_done",
               "event",
               "event_dedupe",
-              "condition_state"),
+              "condition_state",
+              "mcp_server",
+              "tool",
+              "secret"),
           "scheduler-service",
           Set.of(
               "task",
@@ -153,7 +157,16 @@ class HouseRulesTest {
               "zone_data"),
           "worker-service",
           Set.of(
-              "task", "due_work_open", "due_work_done", "task_run", "run_log", "condition_state"),
+              "task",
+              "due_work_open",
+              "due_work_done",
+              "task_run",
+              "run_log",
+              "condition_state",
+              "event",
+              "event_dedupe",
+              "mcp_server",
+              "tool"),
           "common-model",
           Set.of("due_work_open", "due_work_done", "task_run", "signal"),
           "standalone",

@@ -12,6 +12,7 @@ import io.ordinaut.worker.loop.Worker;
 import io.ordinaut.worker.loop.WorkerConfig;
 import io.ordinaut.worker.loop.WorkerLoop;
 import io.ordinaut.worker.observe.RunObserver;
+import io.ordinaut.worker.tool.Tools;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgBuilder;
@@ -111,14 +112,11 @@ public final class Harness implements AutoCloseable {
 
   /** A worker that nobody turns, with settings of its own. */
   public Worker worker(String id, Map<String, String> settings) {
+    WorkerConfig config = workerConfig(settings);
+    Tools tools = keep(new Tools(db, config.testTools()));
     return keep(
         new Worker(
-            id,
-            db,
-            nudges,
-            workerConfig(settings),
-            new Bell(),
-            new RunObserver(new SimpleMeterRegistry())));
+            id, db, nudges, config, new Bell(), tools, new RunObserver(new SimpleMeterRegistry())));
   }
 
   /** A running scheduler. */

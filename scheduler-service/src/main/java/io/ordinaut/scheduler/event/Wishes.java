@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.json.Json;
 import io.ordinaut.pipeline.Condition;
+import io.ordinaut.pipeline.Scope;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +66,7 @@ final class Wishes {
     if (known != null) {
       return known;
     }
-    Condition compiled = Condition.compile(when);
+    Condition compiled = Condition.compile(when, Scope.ANY);
     byText.put(when, compiled);
     return compiled;
   }

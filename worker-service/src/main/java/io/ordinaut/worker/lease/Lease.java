@@ -19,6 +19,12 @@ import org.jspecify.annotations.Nullable;
  * @param startedAt when it first started; null if it never did
  * @param cancelRequested whether somebody has asked for its end
  * @param keyed whether others may wait for its end, under its concurrency key
+ * @param rootId the run whose idempotency keys its calls carry: its own, unless it goes on with
+ *     another one
+ * @param agentId whose work it is
+ * @param depth how many runs and events led to it
+ * @param rollingBack whether its finished steps are being compensated
+ * @param admittedAt when a worker first took it, by the database's clock
  * @param leasedAt the database's clock when the lease was given
  * @param askedNanos this process's monotonic clock just before
  */
@@ -35,6 +41,11 @@ public record Lease(
     @Nullable Instant startedAt,
     boolean cancelRequested,
     boolean keyed,
+    UUID rootId,
+    UUID agentId,
+    int depth,
+    boolean rollingBack,
+    Instant admittedAt,
     Instant leasedAt,
     long askedNanos) {
   /** The time now by the database's clock, carried on by this process's monotonic clock. */

@@ -42,6 +42,7 @@ public final class LeaseTable {
         UPDATE due_work_open w
         SET status = 'running', locked_by = $3, lease_token = $4,
           locked_until = now() + $5 * interval '1 millisecond',
+          admitted_at = coalesce(w.admitted_at, clock_timestamp()),
           lost_leases = w.lost_leases + (w.status = 'running')::integer
         WHERE w.id = ANY (ARRAY(
           (SELECT id FROM head UNION ALL SELECT id FROM expired) LIMIT $2))
@@ -62,7 +63,8 @@ public final class LeaseTable {
           LIMIT 1) due)
       SELECT w.id, w.task_id, coalesce(t.title, '') AS task_title, w.run_at, w.attempt,
         w.lost_leases, w.lease_token, w.started_at, w.cancel_requested,
-        w.concurrency_key, w.trigger_data::text AS trigger_data,
+        w.concurrency_key, coalesce(w.root_id, w.id) AS root_id, w.agent_id, w.depth, w.phase,
+        w.admitted_at, w.trigger_data::text AS trigger_data,
         work_payload(w.payload, t)::text AS payload,
         clock_timestamp() AS leased_at,
         extract(epoch FROM upcoming.at - clock_timestamp())::float8 AS until_next,
@@ -172,6 +174,11 @@ public final class LeaseTable {
         Columns.instantOrNull(row, "started_at"),
         row.getBoolean("cancel_requested"),
         row.getString("concurrency_key") != null,
+        Columns.id(row, "root_id"),
+        Columns.id(row, "agent_id"),
+        row.getInteger("depth"),
+        Columns.text(row, "phase").equals("rollback"),
+        Columns.instant(row, "admitted_at"),
         Columns.instant(row, "leased_at"),
         asked);
   }

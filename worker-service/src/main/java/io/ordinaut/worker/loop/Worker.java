@@ -56,17 +56,24 @@ public final class Worker implements AutoCloseable {
   /**
    * @param id unique among all workers
    * @param bell rung when a slot becomes free
+   * @param tools that steps may use; closed by whoever made them
    * @param observer counts what becomes of runs
    */
   public Worker(
-      String id, Db db, NudgeStream nudges, WorkerConfig config, Bell bell, RunObserver observer) {
+      String id,
+      Db db,
+      NudgeStream nudges,
+      WorkerConfig config,
+      Bell bell,
+      Tools tools,
+      RunObserver observer) {
     this.id = id;
     this.db = db;
     this.nudges = nudges;
     this.config = config;
     this.bell = bell;
     this.observer = observer;
-    this.runner = new Runner(db, id, new Tools(config.testTools()), observer);
+    this.runner = new Runner(db, id, tools, observer);
     AtomicInteger number = new AtomicInteger();
     this.threads =
         new ThreadPoolExecutor(

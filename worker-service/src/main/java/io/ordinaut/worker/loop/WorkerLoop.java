@@ -9,6 +9,7 @@ import io.ordinaut.stream.NudgeListener;
 import io.ordinaut.stream.NudgeStream;
 import io.ordinaut.worker.lease.LeaseTable;
 import io.ordinaut.worker.observe.RunObserver;
+import io.ordinaut.worker.tool.Tools;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -28,6 +29,7 @@ public class WorkerLoop implements AutoCloseable {
   private final WorkerConfig config;
   private final SchemaGate gate;
   private final Db db;
+  private final Tools tools;
   private final Worker worker;
   private final Loop loop;
   private final Loop listening;
@@ -40,9 +42,11 @@ public class WorkerLoop implements AutoCloseable {
     this.config = config;
     this.db = db;
     this.gate = new SchemaGate(db);
+    this.tools = new Tools(db, config.testTools());
     Bell bell = new Bell();
     this.worker =
-        new Worker(idPrefix(config) + unique(), db, nudges, config, bell, new RunObserver(meters));
+        new Worker(
+            idPrefix(config) + unique(), db, nudges, config, bell, tools, new RunObserver(meters));
     meters.gauge("ordinaut_worker_unwritten", worker, Worker::unwritten);
     this.loop = new Loop("ordinaut-worker", bell, this::turn);
     this.watching = new Loop("ordinaut-worker-leases", new Bell(), this::watch);
@@ -93,6 +97,7 @@ public class WorkerLoop implements AutoCloseable {
     loop.close();
     watching.close();
     worker.close();
+    tools.close();
   }
 
   private Duration watch() {

@@ -6,6 +6,7 @@ import io.ordinaut.json.Json;
 import io.ordinaut.pipeline.Condition;
 import io.ordinaut.pipeline.ExpressionException;
 import io.ordinaut.pipeline.Probe;
+import io.ordinaut.pipeline.Scope;
 
 /**
  * A condition that starts runs, compiled.
@@ -22,7 +23,7 @@ record ConditionTrigger(Probe probe, Condition condition) {
 
   private static Condition condition(JsonNode expression, Violations violations) {
     try {
-      return Condition.compile(expression.asText());
+      return Condition.compile(expression.asText(), Scope.CONDITION);
     } catch (ExpressionException e) {
       violations.add("schedule_expr", String.valueOf(e.getMessage()));
       return context -> false;

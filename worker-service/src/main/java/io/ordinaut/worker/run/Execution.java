@@ -11,6 +11,7 @@ import io.ordinaut.pipeline.StepOutcome;
 import io.ordinaut.store.Statements;
 import io.ordinaut.work.RunStatus;
 import io.ordinaut.worker.lease.Lease;
+import io.ordinaut.worker.secret.Secrets;
 import io.ordinaut.worker.step.StepRunner;
 import io.ordinaut.worker.step.StepTry;
 import java.time.Duration;
@@ -32,9 +33,17 @@ final class Execution {
   private final Stop stop;
   private final Statements db;
   private final Context context;
+  private final Secrets secrets;
 
   Execution(
-      Lease lease, Snapshot snapshot, Journal journal, StepRunner steps, Stop stop, Statements db) {
+      Lease lease,
+      Snapshot snapshot,
+      Journal journal,
+      StepRunner steps,
+      Stop stop,
+      Statements db,
+      Secrets secrets) {
+    this.secrets = secrets;
     this.lease = lease;
     this.snapshot = snapshot;
     this.journal = journal;
@@ -57,7 +66,7 @@ final class Execution {
     }
     if (snapshot.trigger() != null) {
       RunOutcome stopped =
-          new Prober(db, lease, journal, steps, stop, context).look(snapshot.trigger());
+          new Prober(db, lease, journal, steps, stop, context, secrets).look(snapshot.trigger());
       if (stopped != null) {
         return stopped;
       }
@@ -80,7 +89,7 @@ final class Execution {
   /** Tries a step until it is done; null when the run goes on, else why it stops here. */
   private @Nullable RunOutcome finish(Step step) throws InterruptedException {
     while (true) {
-      StepTry tried = steps.run(step, context, journal.triesOf(step) + 1, lease::now);
+      StepTry tried = steps.run(step, context, journal.triesOf(step) + 1, lease, secrets);
       if (stop.reason() != null && tried.outcome() instanceof StepOutcome.Failed) {
         return stop.outcome(context.outputs());
       }

@@ -9,6 +9,7 @@ import io.ordinaut.pipeline.StepOutcome;
 import io.ordinaut.store.Statements;
 import io.ordinaut.work.RunStatus;
 import io.ordinaut.worker.lease.Lease;
+import io.ordinaut.worker.secret.Secrets;
 import io.ordinaut.worker.step.StepRunner;
 import io.ordinaut.worker.step.StepTry;
 import java.time.Instant;
@@ -27,9 +28,17 @@ final class Prober {
   private final StepRunner steps;
   private final Stop stop;
   private final Context context;
+  private final Secrets secrets;
 
   Prober(
-      Statements db, Lease lease, Journal journal, StepRunner steps, Stop stop, Context context) {
+      Statements db,
+      Lease lease,
+      Journal journal,
+      StepRunner steps,
+      Stop stop,
+      Context context,
+      Secrets secrets) {
+    this.secrets = secrets;
     this.db = db;
     this.lease = lease;
     this.journal = journal;
@@ -55,7 +64,7 @@ final class Prober {
       // Somebody asked for this run, whatever the condition is.
       return null;
     }
-    StepTry probe = steps.run(trigger.probe().call(), context, 1, lease::now);
+    StepTry probe = steps.run(trigger.probe().call(), context, 1, lease, secrets);
     if (stop.reason() != null) {
       return stop.outcome(context.outputs());
     }

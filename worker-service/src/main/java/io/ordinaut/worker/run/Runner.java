@@ -7,11 +7,13 @@ import io.ordinaut.store.DbException;
 import io.ordinaut.work.RunStatus;
 import io.ordinaut.worker.lease.Lease;
 import io.ordinaut.worker.observe.RunObserver;
+import io.ordinaut.worker.secret.Secrets;
 import io.ordinaut.worker.step.CallTimer;
 import io.ordinaut.worker.step.StepRunner;
 import io.ordinaut.worker.tool.Tools;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +68,7 @@ public final class Runner implements AutoCloseable {
     try {
       journal.recall();
       Snapshot snapshot = snapshots.of(lease.payload());
-      return new Execution(lease, snapshot, journal, steps, stop, db).run();
+      return new Execution(lease, snapshot, journal, steps, stop, db, secrets()).run();
     } catch (InterruptedException e) {
       return stop.outcome(Json.object());
     } catch (DbException e) {
@@ -87,6 +89,10 @@ public final class Runner implements AutoCloseable {
           ErrorCode.TEMPLATE_ERROR,
           "The payload can't be run: " + e.getMessage());
     }
+  }
+
+  private Secrets secrets() {
+    return new Secrets(names -> Map.of());
   }
 
   /** What the steps brought can't be stored: trying again would only repeat their effects. */

@@ -1,22 +1,27 @@
 package io.ordinaut.worker.tool;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.ordinaut.failure.ErrorCode;
+import io.ordinaut.store.Db;
 import java.util.HashMap;
 import java.util.Map;
 
 /** The tools that a worker knows, by the name that {@code uses} gives. */
-public final class Tools {
-  private final Map<String, Tool> byName;
+public final class Tools implements AutoCloseable {
+  private final Map<String, Tool> builtIn;
+  private final Catalogue catalogue;
 
-  /** With or without the tools that exist for tests. */
-  public Tools(boolean testTools) {
+  /**
+   * @param db has the catalogue
+   * @param testTools whether to have the tools that exist for tests
+   */
+  public Tools(Db db, boolean testTools) {
     Map<String, Tool> all = new HashMap<>();
-    all.put("echo-tool", new Echo());
+    all.put("echo-tool", new EchoTool());
     if (testTools) {
-      all.put("failing-tool", new Failing());
+      all.put("failing-tool", new FailingTool());
     }
-    this.byName = Map.copyOf(all);
+    this.builtIn = Map.copyOf(all);
+    this.catalogue = new Catalogue(db);
   }
 
   /**
@@ -25,32 +30,14 @@ public final class Tools {
    * @throws ToolException {@code unknown_tool} when there is none
    */
   public Tool get(String name) {
-    Tool tool = byName.get(name);
-    if (tool == null) {
-      throw new ToolException(ErrorCode.UNKNOWN_TOOL, "There is no tool named " + name + ".");
+    Tool tool = builtIn.get(name);
+    if (tool != null) {
+      return tool;
     }
-    return tool;
+    throw new ToolException(ErrorCode.UNKNOWN_TOOL, "There is no tool named " + name + ".");
   }
 
-  /** Answers with its input. */
-  private static final class Echo implements Tool {
-    @Override
-    public JsonNode call(JsonNode input) {
-      return input;
-    }
-
-    @Override
-    public boolean isPure() {
-      return true;
-    }
-  }
-
-  /** Always answers with an error; what {@code message} says, if anything. */
-  private static final class Failing implements Tool {
-    @Override
-    public JsonNode call(JsonNode input) {
-      throw new ToolException(
-          ErrorCode.TOOL_ERROR, input.path("message").asText("This tool always fails."));
-    }
-  }
+  /** Ends what connects to tools. */
+  @Override
+  public void close() {}
 }

@@ -1,0 +1,104 @@
+package io.ordinaut.pipeline;
+
+import io.burt.jmespath.antlr.v4.runtime.CharStreams;
+import io.burt.jmespath.antlr.v4.runtime.CommonTokenStream;
+import io.burt.jmespath.parser.JmesPathBaseVisitor;
+import io.burt.jmespath.parser.JmesPathLexer;
+import io.burt.jmespath.parser.JmesPathParser;
+import io.burt.jmespath.parser.JmesPathParser.BracketExpressionContext;
+import io.burt.jmespath.parser.JmesPathParser.BracketedExpressionContext;
+import io.burt.jmespath.parser.JmesPathParser.ChainExpressionContext;
+import io.burt.jmespath.parser.JmesPathParser.ExpressionContext;
+import io.burt.jmespath.parser.JmesPathParser.ExpressionTypeContext;
+import io.burt.jmespath.parser.JmesPathParser.IdentifierContext;
+import io.burt.jmespath.parser.JmesPathParser.IdentifierExpressionContext;
+import io.burt.jmespath.parser.JmesPathParser.PipeExpressionContext;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Which names of the outermost document an expression reads. What stands behind a dot, a pipe or in
+ * a filter is read from a value inside it and may have any name.
+ */
+final class Roots extends JmesPathBaseVisitor<Void> {
+  private static final String SECRETS = "secrets";
+
+  private final Scope scope;
+  private final Set<String> secrets = new TreeSet<>();
+
+  private Roots(Scope scope) {
+    this.scope = scope;
+  }
+
+  /**
+   * The secrets that an expression reads.
+   *
+   * @param text a JMESPath expression
+   * @throws ExpressionException when it begins with a name that is not known in its scope, or does
+   *     not name the secret
+   */
+  static Set<String> secretsOf(String text, Scope scope) {
+    Roots roots = new Roots(scope);
+    JmesPathLexer lexer = new JmesPathLexer(CharStreams.fromString(text));
+    roots.visit(new JmesPathParser(new CommonTokenStream(lexer)).jmesPathExpression());
+    return Set.copyOf(roots.secrets);
+  }
+
+  @Override
+  public Void visitIdentifierExpression(IdentifierExpressionContext root) {
+    String name = nameOf(root.identifier());
+    if (!scope.knows(name)) {
+      throw new ExpressionException("reads " + name + ", which is not known here; " + known());
+    }
+    if (name.equals(SECRETS) && scope.names().contains(SECRETS)) {
+      throw new ExpressionException("must name the secret that it reads, as in secrets.NAME.");
+    }
+    return null;
+  }
+
+  @Override
+  public Void visitChainExpression(ChainExpressionContext chain) {
+    ExpressionContext first = chain.expression();
+    IdentifierContext next = chain.chainedExpression().identifier();
+    if (first instanceof IdentifierExpressionContext root
+        && nameOf(root.identifier()).equals(SECRETS)
+        && scope.names().contains(SECRETS)
+        && next != null) {
+      secrets.add(nameOf(next));
+      return null;
+    }
+    return visit(first);
+  }
+
+  @Override
+  public Void visitPipeExpression(PipeExpressionContext pipe) {
+    return visit(pipe.expression(0));
+  }
+
+  @Override
+  public Void visitBracketedExpression(BracketedExpressionContext bracketed) {
+    return visit(bracketed.expression());
+  }
+
+  @Override
+  public Void visitBracketExpression(BracketExpressionContext bracket) {
+    return null;
+  }
+
+  @Override
+  public Void visitExpressionType(ExpressionTypeContext ofElements) {
+    return null;
+  }
+
+  private static String nameOf(IdentifierContext identifier) {
+    String text = identifier.getText();
+    return text.startsWith("\"") ? text.substring(1, text.length() - 1) : text;
+  }
+
+  private String known() {
+    String names = String.join(", ", new TreeSet<>(scope.names()));
+    return scope.equals(Scope.STEP)
+        ? "known are " + names + ", and with foreach also item and index."
+        : "known are " + names + ".";
+  }
+}

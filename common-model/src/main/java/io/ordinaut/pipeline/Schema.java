@@ -1,0 +1,92 @@
+package io.ordinaut.pipeline;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.networknt.schema.Error;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import com.networknt.schema.dialect.Dialects;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A JSON Schema, compiled: draft 2020-12 unless its {@code $schema} says draft 7 or 2019-09. It is
+ * complete in itself: references to other documents are refused.
+ */
+public final class Schema {
+  /** Faults that one check names. */
+  private static final int MOST_FAULTS = 5;
+
+  private static final SchemaRegistry REGISTRY =
+      SchemaRegistry.withDialects(
+          List.of(Dialects.getDraft202012(), Dialects.getDraft201909(), Dialects.getDraft7()),
+          registry ->
+              registry
+                  .defaultDialectId(SpecificationVersion.DRAFT_2020_12.getDialectId())
+                  .schemaCacheEnabled(false)
+                  .schemaLoader(
+                      loader ->
+                          loader.allow(
+                              iri -> iri.toString().contains("://json-schema.org/draft"))));
+
+  private final com.networknt.schema.Schema compiled;
+
+  private Schema(com.networknt.schema.Schema compiled) {
+    this.compiled = compiled;
+  }
+
+  /**
+   * Compiles a schema.
+   *
+   * @throws ExpressionException with a sentence when it is none
+   */
+  public static Schema compile(JsonNode source) {
+    if (!source.isObject() && !source.isBoolean()) {
+      throw new ExpressionException("must be a JSON Schema: an object.");
+    }
+    try {
+      List<Error> faults = metaSchema(source).validate(source);
+      if (!faults.isEmpty()) {
+        throw new ExpressionException("is not a JSON Schema: " + sentence(faults.get(0)));
+      }
+      com.networknt.schema.Schema schema = REGISTRY.getSchema(source);
+      schema.initializeValidators();
+      return new Schema(schema);
+    } catch (ExpressionException e) {
+      throw e;
+    } catch (StackOverflowError e) {
+      throw new ExpressionException("is a JSON Schema that is nested too deep.");
+    } catch (RuntimeException e) {
+      throw new ExpressionException("is not a JSON Schema that stands alone: " + e.getMessage());
+    }
+  }
+
+  private static com.networknt.schema.Schema metaSchema(JsonNode source) {
+    String dialect =
+        source.path("$schema").asText(SpecificationVersion.DRAFT_2020_12.getDialectId());
+    return REGISTRY.getSchema(com.networknt.schema.SchemaLocation.of(dialect));
+  }
+
+  /** What is wrong with a value, in sentences; empty when it matches. */
+  public List<String> faults(JsonNode value) {
+    try {
+      return compiled.validate(value).stream().limit(MOST_FAULTS).map(Schema::sentence).toList();
+    } catch (StackOverflowError e) {
+      return List.of("the value or the schema is nested too deep.");
+    }
+  }
+
+  /** The first property that a value lacks although the schema requires it; null when none. */
+  public @Nullable String missing(JsonNode value) {
+    for (JsonNode name : compiled.getSchemaNode().path("required")) {
+      if (name.isTextual() && !value.has(name.textValue())) {
+        return name.textValue();
+      }
+    }
+    return null;
+  }
+
+  private static String sentence(Error fault) {
+    String at = fault.getInstanceLocation().toString();
+    return (at.isEmpty() || at.equals("$") ? "" : at + ": ") + fault.getMessage();
+  }
+}

@@ -1,0 +1,29 @@
+package io.ordinaut.pipeline;
+
+import java.util.Set;
+
+/**
+ * The names that an expression may begin with, where it stands.
+ *
+ * @param names known there; empty when any may be
+ */
+public record Scope(Set<String> names) {
+  /** A step of a pipeline. */
+  public static final Scope STEP =
+      new Scope(Set.of("params", "steps", "event", "task", "run", "now", "secrets"));
+
+  /** A step that is done once for each element of a list. */
+  public static final Scope ITEM =
+      new Scope(
+          Set.of("params", "steps", "event", "task", "run", "now", "secrets", "item", "index"));
+
+  /** The expression of a condition, over what its probe brought. */
+  public static final Scope CONDITION = new Scope(Set.of("probe", "task", "now"));
+
+  /** Whatever the document holds: an event, say. */
+  public static final Scope ANY = new Scope(Set.of());
+
+  boolean knows(String name) {
+    return names.isEmpty() || names.contains(name);
+  }
+}
