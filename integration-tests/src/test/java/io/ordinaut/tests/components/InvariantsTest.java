@@ -8,23 +8,12 @@ import io.ordinaut.tests.utils.Fixtures;
 import io.ordinaut.tests.utils.Harness;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The checker finds what is broken on purpose, and nothing where nothing is. */
 class InvariantsTest {
-  private Harness db;
-
-  @BeforeEach
-  void open() {
-    db = new Harness();
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    db.close();
-  }
+  @AutoClose private final Harness db = new Harness();
 
   private List<String> broken() {
     return new Invariants(db.db()).check().stream().map(Finding::invariant).distinct().toList();

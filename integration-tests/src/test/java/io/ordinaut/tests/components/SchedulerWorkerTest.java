@@ -14,22 +14,11 @@ import io.vertx.sqlclient.Row;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class SchedulerWorkerTest {
-  private Harness db;
-
-  @BeforeEach
-  void open() {
-    db = new Harness();
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    db.close();
-  }
+  @AutoClose private final Harness db = new Harness();
 
   @Test
   void scheduler_creates_work_that_a_worker_executes() {

@@ -16,8 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The schema against the statements: ours, and those that users write by hand. */
@@ -25,17 +24,7 @@ class StatementsTest {
   private static final Pattern SQL =
       Pattern.compile("(?s)\\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\\b.*");
 
-  private Harness db;
-
-  @BeforeEach
-  void open() {
-    db = new Harness();
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    db.close();
-  }
+  @AutoClose private final Harness db = new Harness();
 
   @Test
   void every_statement_can_be_prepared() throws Exception {

@@ -13,22 +13,11 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class WorkerDatabaseTest {
-  private Harness db;
-
-  @BeforeEach
-  void open() {
-    db = new Harness();
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    db.close();
-  }
+  @AutoClose private final Harness db = new Harness();
 
   @Test
   void skip_locked_gives_a_work_item_to_one_worker_only() {

@@ -18,8 +18,7 @@ import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Cursors when the rules of time zones have changed. */
@@ -32,17 +31,7 @@ class ZoneDataTest {
           .orElseThrow();
   private static final Instant WRONG = RIGHT.minusSeconds(3_600);
 
-  private Harness db;
-
-  @BeforeEach
-  void open() {
-    db = new Harness();
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    db.close();
-  }
+  @AutoClose private final Harness db = new Harness();
 
   private UUID task(String kind, String expression, String status, Instant nextRun) {
     return task(kind, expression, status, nextRun, null, null);

@@ -11,22 +11,11 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class DatabaseOpsTest {
-  private Harness db;
-
-  @BeforeEach
-  void open() {
-    db = new Harness();
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    db.close();
-  }
+  @AutoClose private final Harness db = new Harness();
 
   @Test
   void a_transaction_that_throws_leaves_nothing() {

@@ -13,24 +13,12 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class ErrorRecoveryTest {
-  private Harness db;
-  private Worker worker;
-
-  @BeforeEach
-  void open() {
-    db = new Harness();
-    worker = db.worker("recovering");
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    db.close();
-  }
+  @AutoClose private final Harness db = new Harness();
+  private final Worker worker = db.worker("recovering");
 
   /** Runs a task until its run is final. */
   private Row executeTask(UUID taskId) {

@@ -14,7 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Several schedulers and workers, each a process, on one database: killed, frozen, restarted. */
@@ -23,25 +23,26 @@ class FleetTest {
   private static final int RECURRING = 200;
   private static final int EACH = 5;
 
-  private final List<ServiceProcess> fleet = new ArrayList<>();
-  private Harness db;
-  private Map<String, String> environment;
+  private final String redis = Backends.newRedis();
 
-  @BeforeEach
-  void open() {
-    String redis = Backends.newRedis();
-    db = new Harness(Backends.newDatabase(), redis);
-    environment = new HashMap<>();
-    environment.put("DATABASE_URL", db.databaseUrl());
-    environment.put("REDIS_URL", redis);
-    environment.put("ORDINAUT_WORKER_LEASE", "PT2S");
-    environment.put("ORDINAUT_WORKER_TEST_TOOLS", "true");
-  }
+  @AutoClose private final Harness db = new Harness(Backends.newDatabase(), redis);
+
+  private final List<ServiceProcess> fleet = new ArrayList<>();
+  private final Map<String, String> environment =
+      new HashMap<>(
+          Map.of(
+              "DATABASE_URL",
+              db.databaseUrl(),
+              "REDIS_URL",
+              redis,
+              "ORDINAUT_WORKER_LEASE",
+              "PT2S",
+              "ORDINAUT_WORKER_TEST_TOOLS",
+              "true"));
 
   @AfterEach
-  void close() throws Exception {
+  void close() {
     fleet.forEach(service -> service.signal("KILL"));
-    db.close();
   }
 
   private ServiceProcess start(String module) {

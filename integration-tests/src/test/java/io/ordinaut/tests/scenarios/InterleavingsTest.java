@@ -25,28 +25,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Two statements that meet on one row, the first one stalled until the second one waits. */
 class InterleavingsTest {
-  private Harness db;
-  private Worker worker;
-  private ExecutorService threads;
+  @AutoClose private final Harness db = new Harness();
+  private final Worker worker = db.worker("w");
 
-  @BeforeEach
-  void open() {
-    db = new Harness();
-    worker = db.worker("w");
-    threads = Executors.newCachedThreadPool();
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    threads.shutdownNow();
-    db.close();
-  }
+  @AutoClose("shutdownNow")
+  private final ExecutorService threads = Executors.newCachedThreadPool();
 
   /** A transaction that holds what it touched until it is let go. */
   private final class Stalled implements AutoCloseable {
@@ -80,13 +68,7 @@ class InterleavingsTest {
   }
 
   private void awaitWaiters(int howMany) {
-    await().atMost(Duration.ofSeconds(10)).until(() -> waiters() >= howMany);
-  }
-
-  private long waiters() {
-    return db.count(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            + " AND wait_event_type = 'Lock'");
+    await().atMost(Duration.ofSeconds(10)).until(() -> db.lockWaiters() >= howMany);
   }
 
   /** Makes the statement that ends this run stop half way, with its work already deleted. */
@@ -354,7 +336,7 @@ class InterleavingsTest {
           .alias("nobody but the end of the first run waits for a row")
           .during(Duration.ofMillis(500))
           .atMost(Duration.ofSeconds(2))
-          .until(() -> waiters() == 1);
+          .until(() -> db.lockWaiters() == 1);
       lock.commit();
       closing.join();
       assertThat(db.work(ended).getString("status")).isEqualTo("completed");

@@ -22,8 +22,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -61,31 +60,17 @@ class SimulatedTimeTest {
 
   private final Random random = new Random(SEED);
   private final List<UUID> tasks = new ArrayList<>();
-  private Harness db;
-  private SimulatedClock clock;
-  private Tick tick;
-  private Tick rival;
-  private TaskCommands commands;
-  private TimeCommands timeCommands;
-  private Worker worker;
 
-  @BeforeEach
-  void open() throws Exception {
-    String url = Backends.newDatabase();
-    SimulatedClock.install(url, START, Duration.ofDays(DAYS));
-    db = new Harness(url, Backends.newRedis());
-    clock = SimulatedClock.of(db, START);
-    tick = db.tick();
-    rival = db.tick();
-    commands = new TaskCommands(db.db(), db.nudges(), clock);
-    timeCommands = new TimeCommands(db.db(), db.nudges());
-    worker = db.worker("simulated");
-  }
+  @AutoClose
+  private final Harness db =
+      new Harness(SimulatedClock.install(Backends.newDatabase(), START, Duration.ofDays(DAYS)));
 
-  @AfterEach
-  void close() throws Exception {
-    db.close();
-  }
+  private final SimulatedClock clock = SimulatedClock.of(db, START);
+  private final Tick tick = db.tick();
+  private final Tick rival = db.tick();
+  private final TaskCommands commands = new TaskCommands(db.db(), db.nudges(), clock);
+  private final TimeCommands timeCommands = new TimeCommands(db.db(), db.nudges());
+  private final Worker worker = db.worker("simulated");
 
   private <T> T any(T[] choices) {
     return choices[random.nextInt(choices.length)];

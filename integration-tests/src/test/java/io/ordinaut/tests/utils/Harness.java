@@ -54,7 +54,12 @@ public final class Harness implements AutoCloseable {
 
   /** On a fresh database and the suite's Redis. */
   public Harness() {
-    this(Backends.newDatabase(), Backends.newRedis());
+    this(Backends.newDatabase());
+  }
+
+  /** On the given database and the suite's Redis. */
+  public Harness(String databaseUrl) {
+    this(databaseUrl, Backends.newRedis());
   }
 
   /** On the given database and Redis. */
@@ -177,12 +182,27 @@ public final class Harness implements AutoCloseable {
     return query("SELECT * FROM due_work WHERE id = $1", id).get(0);
   }
 
+  /** How many of the database's sessions wait for a lock that another one holds. */
+  public long lockWaiters() {
+    return count(
+        "SELECT count(*) FROM pg_stat_activity"
+            + " WHERE datname = current_database() AND wait_event_type = 'Lock'");
+  }
+
   @Override
-  public void close() throws Exception {
+  public void close() {
     while (!made.isEmpty()) {
-      made.pop().close();
+      close(made.pop());
     }
-    pool.close().toCompletionStage().toCompletableFuture().get();
-    vertx.close().toCompletionStage().toCompletableFuture().get();
+    pool.close().toCompletionStage().toCompletableFuture().join();
+    vertx.close().toCompletionStage().toCompletableFuture().join();
+  }
+
+  private static void close(AutoCloseable service) {
+    try {
+      service.close();
+    } catch (Exception e) {
+      throw new IllegalStateException(service + " does not close.", e);
+    }
   }
 }

@@ -19,10 +19,9 @@ public final class SimulatedClock implements InstantSource {
   }
 
   /** Puts the clock into a fresh database; sessions opened from now on follow it. */
-  public static String install(String databaseUrl, Instant start, Duration length)
-      throws Exception {
+  public static String install(String databaseUrl, Instant start, Duration length) {
     String name = databaseUrl.substring(databaseUrl.lastIndexOf('/') + 1);
-    try (Harness db = new Harness(databaseUrl, Backends.newRedis())) {
+    try (Harness db = new Harness(databaseUrl)) {
       db.execute("CREATE SCHEMA sim");
       db.execute("CREATE TABLE sim.clock (at timestamptz NOT NULL)");
       db.execute("INSERT INTO sim.clock VALUES ($1)", start.atOffset(ZoneOffset.UTC));

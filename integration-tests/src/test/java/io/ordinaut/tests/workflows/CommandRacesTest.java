@@ -23,8 +23,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Commands that meet each other and the scheduler: whichever wins, nothing is lost or doubled. */
@@ -32,24 +31,12 @@ class CommandRacesTest {
   private static final TimeCommands.Snooze TWENTY_SECONDS =
       new TimeCommands.Snooze(Duration.ofSeconds(20), null, null);
 
-  private Harness db;
-  private TaskCommands commands;
-  private TimeCommands time;
-  private ExecutorService threads;
+  @AutoClose private final Harness db = new Harness();
+  private final TaskCommands commands = new TaskCommands(db.db(), db.nudges());
+  private final TimeCommands time = new TimeCommands(db.db(), db.nudges());
 
-  @BeforeEach
-  void open() {
-    db = new Harness();
-    commands = new TaskCommands(db.db(), db.nudges());
-    time = new TimeCommands(db.db(), db.nudges());
-    threads = Executors.newFixedThreadPool(8);
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    threads.shutdownNow();
-    db.close();
-  }
+  @AutoClose("shutdownNow")
+  private final ExecutorService threads = Executors.newFixedThreadPool(8);
 
   private UUID task(String kind, String expression, String next) {
     UUID id = Fixtures.createTestTask(db, expression, 0);

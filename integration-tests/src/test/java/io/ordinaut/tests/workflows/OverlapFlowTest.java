@@ -12,25 +12,13 @@ import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What happens when an occurrence meets a run that is still going, and under a shared key. */
 class OverlapFlowTest {
-  private Harness db;
-  private Worker worker;
-
-  @BeforeEach
-  void open() {
-    db = new Harness();
-    worker = db.worker("w");
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    db.close();
-  }
+  @AutoClose private final Harness db = new Harness();
+  private final Worker worker = db.worker("w");
 
   private UUID everySecond(String overlap) {
     UUID id = Fixtures.createTestTask(db, overlap, 0);

@@ -11,24 +11,12 @@ import io.ordinaut.worker.loop.Worker;
 import io.vertx.sqlclient.Row;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class SchedulingFlowTest {
-  private Harness db;
-  private TaskCommands commands;
-
-  @BeforeEach
-  void open() {
-    db = new Harness();
-    commands = new TaskCommands(db.db(), db.nudges());
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    db.close();
-  }
+  @AutoClose private final Harness db = new Harness();
+  private final TaskCommands commands = new TaskCommands(db.db(), db.nudges());
 
   private UUID recurring(String kind, String expression, String firstInSeconds) {
     UUID id = Fixtures.createTestTask(db, "recurring", 0);
