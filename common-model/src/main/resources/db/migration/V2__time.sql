@@ -83,10 +83,11 @@ CREATE FUNCTION task_snapshot(t task) RETURNS jsonb LANGUAGE sql STABLE AS $$
          THEN jsonb_build_object('condition', t.schedule_expr) ELSE '{}' END)
 $$;
 
--- The key under which a task's own runs wait for each other; null when they need not.
+-- The key under which a task's own runs wait for each other; null when they need not. The id is cast
+-- because uuid || text is only stable: a function that says immutable would then be called row by row.
 CREATE FUNCTION task_key(t task) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE WHEN t.overlap IN ('buffer_one', 'cancel_running')
-    THEN 'task:' || t.id ELSE t.concurrency_key END
+    THEN 'task:' || t.id::text ELSE t.concurrency_key END
 $$;
 
 -- What runs: the work's own pipeline if it has one, else its task's.

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cron expression: five Unix fields, or six with leading seconds. 0 and 7 are Sunday; names,
@@ -52,6 +53,9 @@ public final class Cron implements Schedule {
   private final TimeLine timeLine;
   private final WallPattern pattern;
   private final DstPolicy policy;
+
+  /** The last answer: many tasks of one schedule ask the same, and the library takes long. */
+  private volatile @Nullable Pause lately;
 
   private Cron(String fields, ZoneId zone, WallPattern pattern, DstPolicy policy) {
     this.fields = fields;
@@ -185,7 +189,14 @@ public final class Cron implements Schedule {
 
   @Override
   public Optional<Instant> next(Instant after) {
-    return timeLine.firstByWallClock(pattern, policy, TimeLine.secondAfter(after));
+    Pause known = lately;
+    if (known != null && known.holds(after)) {
+      return Optional.of(known.next());
+    }
+    Optional<Instant> next =
+        timeLine.firstByWallClock(pattern, policy, TimeLine.secondAfter(after));
+    next.ifPresent(at -> lately = new Pause(after, at));
+    return next;
   }
 
   /** What it names before the policy takes any of it away. */
@@ -200,6 +211,13 @@ public final class Cron implements Schedule {
   /** The same in English. */
   CronSentence sentence() {
     return new CronSentence(fields);
+  }
+
+  /** A stretch without an occurrence, and the one that ends it. */
+  private record Pause(Instant after, Instant next) {
+    boolean holds(Instant instant) {
+      return !instant.isBefore(after) && instant.isBefore(next);
+    }
   }
 
   /** The library, asked in wall time: a zone without changes stands for any. */

@@ -45,6 +45,7 @@ public final class Rrule implements Schedule {
   private final ZoneId zone;
   private final DstPolicy policy;
   private final TimeLine timeLine;
+  private final boolean hasStart;
   private final LocalDateTime start;
   private final Instant begin;
   private final List<Rule> rules;
@@ -55,6 +56,7 @@ public final class Rrule implements Schedule {
   private Rrule(
       ZoneId zone,
       DstPolicy policy,
+      boolean hasStart,
       LocalDateTime start,
       Instant begin,
       List<Rule> rules,
@@ -64,6 +66,7 @@ public final class Rrule implements Schedule {
     this.zone = zone;
     this.policy = policy;
     this.timeLine = new TimeLine(zone);
+    this.hasStart = hasStart;
     this.start = start;
     this.begin = begin;
     this.rules = rules;
@@ -86,6 +89,20 @@ public final class Rrule implements Schedule {
     lines.stream().filter(line -> isStart(line)).forEach(reader::read);
     lines.stream().filter(line -> !isStart(line)).forEach(reader::read);
     return reader.set(anchor);
+  }
+
+  /**
+   * The same set for another task: with a DTSTART itself, else as if read with another anchor.
+   *
+   * @param anchor stands for DTSTART where there is none
+   */
+  public Rrule from(Instant anchor) {
+    if (hasStart) {
+      return this;
+    }
+    Instant second = anchor.truncatedTo(ChronoUnit.SECONDS);
+    LocalDateTime local = LocalDateTime.ofInstant(second, zone);
+    return new Rrule(zone, policy, false, local, second, rules, dates, localDates, excluded);
   }
 
   private static boolean isStart(String line) {
@@ -187,6 +204,7 @@ public final class Rrule implements Schedule {
         new Rrule(
             zone,
             Candidates.EVERYTHING,
+            hasStart,
             start,
             begin,
             rules,
@@ -342,7 +360,15 @@ public final class Rrule implements Schedule {
         }
       }
       return new Rrule(
-          zone, policy, local, begin, List.copyOf(rules), dates, localDates, Set.copyOf(excluded));
+          zone,
+          policy,
+          start != null,
+          local,
+          begin,
+          List.copyOf(rules),
+          dates,
+          localDates,
+          Set.copyOf(excluded));
     }
 
     private static String excerpt(String text) {

@@ -63,9 +63,14 @@ public record Timing(
     return payload == null ? Json.object() : payload;
   }
 
-  /** Equal for all tasks of one schedule: without the anchor where nothing counts from it. */
+  /**
+   * Equal for all tasks of one schedule: without the anchor, unless it is part of what is read. A
+   * recurrence set takes its own from {@link Rrule#from}.
+   */
   public Timing shared() {
-    boolean counts = kind != ScheduleKind.CRON || expression.strip().startsWith("@every");
-    return counts ? this : new Timing(kind, expression, timezone, dst, Instant.EPOCH, payload);
+    boolean shares =
+        kind == ScheduleKind.RRULE
+            || (kind == ScheduleKind.CRON && !expression.strip().startsWith("@every"));
+    return shares ? new Timing(kind, expression, timezone, dst, Instant.EPOCH, payload) : this;
   }
 }

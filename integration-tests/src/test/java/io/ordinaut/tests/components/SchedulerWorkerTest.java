@@ -3,6 +3,7 @@ package io.ordinaut.tests.components;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.ordinaut.scheduler.loop.SchedulerLoop;
 import io.ordinaut.tests.utils.Fixtures;
 import io.ordinaut.tests.utils.Harness;
 import io.ordinaut.work.RunStatus;
@@ -13,6 +14,7 @@ import io.ordinaut.worker.run.RunOutcome;
 import io.vertx.sqlclient.Row;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -102,17 +104,7 @@ class SchedulerWorkerTest {
       for (int i = 0; i < 20; i++) {
         Fixtures.createTestTask(own, i == 7 ? "refused" : "fine", 0);
       }
-      own.execute(
-          """
-          CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $f$
-          BEGIN
-            IF EXISTS (SELECT FROM task WHERE id = NEW.task_id AND title = 'refused') THEN
-              RAISE EXCEPTION 'no such work' USING ERRCODE = '22023';
-            END IF;
-            RETURN NEW;
-          END $f$""");
-      own.execute(
-          "CREATE TRIGGER refuse BEFORE INSERT ON due_work_open FOR EACH ROW EXECUTE FUNCTION refuse()");
+      refuseWork(own);
       await()
           .atMost(Duration.ofSeconds(10))
           .until(
@@ -125,6 +117,42 @@ class SchedulerWorkerTest {
       assertThat(failed.getString("title")).isEqualTo("refused");
       assertThat(failed.getString("status_reason")).contains("no such work");
     }
+  }
+
+  @Test
+  void two_that_tick_at_once_fail_none_but_those_whose_work_is_refused() throws Exception {
+    try (Harness own = new Harness()) {
+      for (int i = 0; i < 200; i++) {
+        Fixtures.createTestTask(own, i % 10 == 7 ? "refused" : "fine", 0);
+      }
+      refuseWork(own);
+      try (SchedulerLoop one = own.scheduler(Map.of("batch-size", "4"));
+          SchedulerLoop other = own.scheduler(Map.of("batch-size", "4"))) {
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .until(() -> own.count("SELECT count(*) FROM task WHERE next_run IS NULL") == 20);
+      }
+      assertThat(
+              own.count(
+                  "SELECT count(*) FROM task WHERE (title = 'refused') <> (status = 'failed')"))
+          .isZero();
+      assertThat(own.count("SELECT count(*) FROM due_work")).isEqualTo(180);
+    }
+  }
+
+  /** From now on the database refuses the work of tasks with the title "refused". */
+  private static void refuseWork(Harness own) {
+    own.execute(
+        """
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $f$
+        BEGIN
+          IF EXISTS (SELECT FROM task WHERE id = NEW.task_id AND title = 'refused') THEN
+            RAISE EXCEPTION 'no such work' USING ERRCODE = '22023';
+          END IF;
+          RETURN NEW;
+        END $f$""");
+    own.execute(
+        "CREATE TRIGGER refuse BEFORE INSERT ON due_work_open FOR EACH ROW EXECUTE FUNCTION refuse()");
   }
 
   @Test

@@ -17,17 +17,21 @@ import java.time.Duration;
 
 /**
  * Turns the tick and the dispatch of events: when a task falls due, when a nudge arrives, and every
- * poll interval.
+ * poll interval. When more is due than one batch holds, two threads tick.
  */
 @ApplicationScoped
 public class SchedulerLoop implements AutoCloseable {
   private static final Duration WITHOUT_SCHEMA = Duration.ofMillis(250);
+
+  private static final Duration UNTIL_THE_BELL = Duration.ofDays(1);
 
   private final SchedulerConfig config;
   private final SchemaGate gate;
   private final Tick tick;
   private final Dispatch dispatch;
   private final Loop ticking;
+  private final Bell helperBell = new Bell();
+  private final Loop helping;
   private final Loop dispatching;
   private final Loop listening;
 
@@ -41,6 +45,7 @@ public class SchedulerLoop implements AutoCloseable {
     Bell dispatchBell = new Bell();
     this.dispatch = new Dispatch(db, tickBell::ring);
     this.ticking = new Loop("ordinaut-scheduler", tickBell, this::tickOnce);
+    this.helping = new Loop("ordinaut-scheduler-helper", helperBell, this::helpOnce);
     this.dispatching = new Loop("ordinaut-dispatch", dispatchBell, this::dispatchOnce);
     Runnable wake =
         () -> {
@@ -64,6 +69,7 @@ public class SchedulerLoop implements AutoCloseable {
   public void start() {
     if (config.enabled()) {
       ticking.start();
+      helping.start();
       dispatching.start();
       listening.start();
     }
@@ -75,6 +81,7 @@ public class SchedulerLoop implements AutoCloseable {
     listening.close();
     dispatching.close();
     ticking.close();
+    helping.close();
   }
 
   private Duration tickOnce() {
@@ -85,8 +92,19 @@ public class SchedulerLoop implements AutoCloseable {
     if (!untilNext.isZero()) {
       return untilNext.compareTo(config.poll()) < 0 ? untilNext : config.poll();
     }
-    tick.once();
+    if (tick.once() >= config.batchSize()) {
+      helperBell.ring();
+    }
     return Duration.ZERO;
+  }
+
+  /**
+   * Ticks beside the other thread for as long as batches are full: one plans while the other's rows
+   * are written. Asleep it asks the database nothing.
+   */
+  private Duration helpOnce() {
+    boolean goesOn = gate.isOpen() && tick.once() >= config.batchSize();
+    return goesOn ? Duration.ZERO : UNTIL_THE_BELL;
   }
 
   private Duration dispatchOnce() {

@@ -114,11 +114,13 @@ final class EmissionTable {
       SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::integer[],
         $5::text[])""";
 
+  /** Only a task that still owes what it owed: others may have seen to it. */
   private static final String FAIL =
       """
       UPDATE task
-      SET status = 'failed', status_reason = $2, next_run = NULL, updated_at = now()
-      WHERE id = $1""";
+      SET status = 'failed', status_reason = $3, next_run = NULL, updated_at = now()
+      WHERE id = $1 AND next_run = $2 AND status = 'active'
+        AND last_emitted IS DISTINCT FROM next_run""";
 
   /** Signals become work under the same id, so that whoever sent one can ask for its run. */
   private static final String TAKE_SIGNALS =
@@ -222,8 +224,8 @@ final class EmissionTable {
             skips.stream().map(s -> s.reason().stored()).toArray(String[]::new)));
   }
 
-  static void fail(Statements db, UUID taskId, String reason) {
-    db.execute(FAIL, Tuple.of(taskId, reason));
+  static void fail(Statements db, DueTask task, String reason) {
+    db.execute(FAIL, Tuple.of(task.id(), Columns.argument(task.nextRun()), reason));
   }
 
   static int takeSignals(Statements db, int limit) {

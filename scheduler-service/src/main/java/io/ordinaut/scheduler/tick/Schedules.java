@@ -1,5 +1,6 @@
 package io.ordinaut.scheduler.tick;
 
+import io.ordinaut.schedule.Rrule;
 import io.ordinaut.schedule.Schedule;
 import io.ordinaut.schedule.ScheduleKind;
 import io.ordinaut.task.Timing;
@@ -30,7 +31,11 @@ final class Schedules {
     if (timing.kind() == ScheduleKind.CONDITION || timing.expression().length() > LONGEST) {
       return timing.schedule();
     }
-    Timing shared = timing.shared();
+    Schedule read = read(timing.shared());
+    return read instanceof Rrule set ? set.from(timing.anchor()) : read;
+  }
+
+  private Schedule read(Timing shared) {
     Schedule known = known(shared);
     if (known != null) {
       return known;

@@ -65,8 +65,9 @@ public final class Tick {
 
   /** Emits what is due; a batch that the database refuses is halved until the culprit is alone. */
   private int emitDue(int limit) {
+    List<DueTask> claimed = new ArrayList<>();
     try {
-      return db.transaction(tx -> emitDue(tx, limit));
+      return db.transaction(tx -> emitDue(tx, limit, claimed));
     } catch (DbException e) {
       if (e.isUnavailable()) {
         throw e;
@@ -74,32 +75,33 @@ public final class Tick {
       if (limit > 1) {
         return emitDue(limit / 2);
       }
-      db.transaction(tx -> failFirst(tx, String.valueOf(e.getMessage())));
+      if (claimed.isEmpty()) {
+        throw e;
+      }
+      claimed.forEach(task -> fail(task, String.valueOf(e.getMessage())));
       return 0;
     }
   }
 
-  private int failFirst(Statements tx, String reason) {
-    List<DueTask> due = EmissionTable.claim(tx, schedules, lookAhead, 1);
-    for (DueTask task : due) {
-      LOG.warnf("Task %s fails: its work can't be stored: %s", task.id(), reason);
-      EmissionTable.fail(tx, task.id(), "Its work could not be stored: " + reason);
-    }
-    return due.size();
+  /** By its id: what is due first may by now be another's claim. */
+  private void fail(DueTask task, String reason) {
+    LOG.warnf("Task %s fails: its work can't be stored: %s", task.id(), reason);
+    EmissionTable.fail(db, task, "Its work could not be stored: " + reason);
   }
 
-  private int emitDue(Statements tx, int limit) {
-    List<DueTask> due = EmissionTable.claim(tx, schedules, lookAhead, limit);
-    if (due.isEmpty()) {
+  private int emitDue(Statements tx, int limit, List<DueTask> claimed) {
+    claimed.clear();
+    claimed.addAll(EmissionTable.claim(tx, schedules, lookAhead, limit));
+    if (claimed.isEmpty()) {
       return 0;
     }
     List<Plan> plans = new ArrayList<>();
-    for (DueTask task : due) {
+    for (DueTask task : claimed) {
       try {
         plans.add(Planner.plan(task, lookAhead));
       } catch (RuntimeException e) {
         LOG.warnf("Task %s fails, it can't be planned: %s", task.id(), e.getMessage());
-        EmissionTable.fail(tx, task.id(), "It could not be planned: " + e.getMessage());
+        EmissionTable.fail(tx, task, "It could not be planned: " + e.getMessage());
       }
     }
     return write(tx, plans);
