@@ -15,9 +15,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What all tasks will do, over REST; other tests' tasks stand in the same list. */
 @QuarkusTest
+@Execution(ExecutionMode.SAME_THREAD)
 @QuarkusTestResource(BackendsResource.class)
 class UpcomingApiTest {
   private static final String DAY = "from=2045-05-01T00:00:00Z&to=2045-05-02T00:00:00Z";

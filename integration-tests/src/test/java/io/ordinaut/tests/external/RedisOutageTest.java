@@ -14,10 +14,12 @@ import io.vertx.redis.client.Request;
 import io.vertx.sqlclient.Row;
 import java.time.Duration;
 import java.util.UUID;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import redis.embedded.RedisServer;
 
 /** Redis hurries; whatever becomes of it, the work is done. It is this test's own Redis. */
+@Order(5)
 class RedisOutageTest {
   private static double lateness(Harness db, UUID task) {
     await()

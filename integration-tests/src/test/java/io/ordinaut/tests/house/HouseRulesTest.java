@@ -1,11 +1,15 @@
 package io.ordinaut.tests.house;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAnnotation;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.quarkus.test.junit.QuarkusTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +22,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The rules that keep the house in order. */
 class HouseRulesTest {
@@ -82,6 +88,29 @@ class HouseRulesTest {
         .orShould()
         .callMethod(Math.class, "random")
         .check(CLASSES);
+  }
+
+  /**
+   * Quarkus runs one application for all tests and is not made for two of their classes at once.
+   */
+  @Test
+  void tests_of_the_application_run_one_after_the_other() {
+    classes()
+        .that()
+        .areAnnotatedWith(QuarkusTest.class)
+        .should()
+        .beAnnotatedWith(
+            new DescribedPredicate<>("@Execution(SAME_THREAD)") {
+              @Override
+              public boolean test(JavaAnnotation<?> annotation) {
+                return annotation.getRawType().isEquivalentTo(Execution.class)
+                    && annotation.as(Execution.class).value() == ExecutionMode.SAME_THREAD;
+              }
+            })
+        .check(
+            new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.ONLY_INCLUDE_TESTS)
+                .importPackages("io.ordinaut.tests"));
   }
 
   @Test

@@ -4,24 +4,33 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.ordinaut.scheduler.check.Invariants;
+import io.ordinaut.scheduler.loop.SchedulerLoop;
 import io.ordinaut.tests.utils.Backends;
 import io.ordinaut.tests.utils.Harness;
 import io.ordinaut.tests.utils.ServiceProcess;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** Several schedulers and workers, each a process, on one database: killed, frozen, restarted. */
+@Order(1)
 class FleetTest {
   private static final int ONE_TIME = 1_800;
   private static final int RECURRING = 200;
   private static final int EACH = 5;
+  private static final int FROZEN_ONES = 50;
+
+  /** How long a scheduler is frozen, such as PT60S; if not told, until the database gives it up. */
+  private static final String FROZEN_FOR = System.getProperty("ordinaut.fleet.frozen");
 
   private final String redis = Backends.newRedis();
 
@@ -152,6 +161,84 @@ class FleetTest {
         .atMost(Duration.ofSeconds(30))
         .pollInterval(Duration.ofMillis(20))
         .until(() -> db.count("SELECT count(*) FROM run_log") >= atLeast);
+  }
+
+  @Test
+  void a_scheduler_that_was_frozen_in_its_transaction_loses_and_doubles_nothing() {
+    ServiceProcess frozen = start("scheduler-service").awaitReady();
+    freezeInItsTransaction(frozen);
+    assertThat(db.count("SELECT count(*) FROM due_work")).isZero();
+    SchedulerLoop other = db.scheduler();
+    awaitTheCut();
+    awaitWork(FROZEN_ONES);
+    other.close();
+    frozen.signal("CONT");
+    makeDue("again");
+    awaitWork(2 * FROZEN_ONES);
+    assertThat(new Invariants(db.db()).check()).isEmpty();
+    assertThat(db.count("SELECT count(DISTINCT (task_id, run_at)) FROM due_work"))
+        .isEqualTo(db.count("SELECT count(*) FROM due_work"))
+        .isEqualTo(2 * FROZEN_ONES);
+  }
+
+  /** The scheduler has claimed and written and is about to move its cursors. */
+  private void freezeInItsTransaction(ServiceProcess scheduler) {
+    db.execute(
+        """
+        CREATE FUNCTION wait_at_the_gate() RETURNS trigger LANGUAGE plpgsql AS $f$
+        BEGIN
+          PERFORM pg_advisory_xact_lock_shared(1);
+          RETURN NULL;
+        END $f$""");
+    db.execute(
+        "CREATE TRIGGER gate AFTER INSERT ON due_work_open EXECUTE FUNCTION wait_at_the_gate()");
+    db.db()
+        .transaction(
+            gate -> {
+              gate.query("SELECT pg_advisory_xact_lock(1)", Tuple.tuple(), row -> 0);
+              makeDue("frozen");
+              await().atMost(Duration.ofSeconds(8)).until(() -> db.lockWaiters() == 1);
+              scheduler.signal("STOP");
+              return 0;
+            });
+    await().until(() -> sessionsInTransaction() == 1);
+  }
+
+  private void makeDue(String title) {
+    db.execute(
+        """
+        INSERT INTO task (title, schedule_kind, schedule_expr, next_run)
+        SELECT $2, 'once', 'as told', now() FROM generate_series(1, $1::integer)""",
+        FROZEN_ONES,
+        title);
+  }
+
+  private long sessionsInTransaction() {
+    return db.count(
+        """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'scheduler-service'
+          AND state = 'idle in transaction'""");
+  }
+
+  /** After its time the database cuts a session off that idles in a transaction; or now. */
+  private void awaitTheCut() {
+    if (FROZEN_FOR == null) {
+      db.query(
+          """
+          SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE datname = current_database() AND application_name = 'scheduler-service'""");
+      return;
+    }
+    Duration length = Duration.parse(FROZEN_FOR);
+    Instant thaw = Instant.now().plus(length);
+    await().atMost(length.plusSeconds(5)).until(() -> Instant.now().isAfter(thaw));
+  }
+
+  private void awaitWork(int howMuch) {
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> db.count("SELECT count(*) FROM due_work") == howMuch);
   }
 
   @Test

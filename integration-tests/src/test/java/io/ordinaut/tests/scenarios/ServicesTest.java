@@ -7,9 +7,11 @@ import io.ordinaut.tests.utils.Backends;
 import io.ordinaut.tests.utils.ServiceProcess;
 import java.time.Duration;
 import java.util.Map;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** The three services, each a process of its own. */
+@Order(4)
 class ServicesTest {
   @Test
   void each_service_starts_alone_and_waits_for_the_schema() {

@@ -20,10 +20,12 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Standalone as a newcomer meets it: one process, killed and started again. */
+@Order(2)
 class StandaloneTest {
   private static final int TASKS = 200;
 

@@ -113,6 +113,12 @@ public final class Backends {
     return INSTANCE.create("TEMPLATE template0");
   }
 
+  /** Removes a database; hundreds of them would take longer to remove when the suite ends. */
+  public static void drop(String url) {
+    String name = url.substring(url.lastIndexOf('/') + 1);
+    INSTANCE.sql("DROP DATABASE " + name + " WITH (FORCE)");
+  }
+
   private String create(String how) {
     String name = "test_" + databases.incrementAndGet();
     sql("CREATE DATABASE " + name + " " + how);

@@ -7,7 +7,7 @@ import java.util.Map;
 public final class BackendsResource implements QuarkusTestResourceLifecycleManager {
   @Override
   public Map<String, String> start() {
-    String database = Backends.newDatabase();
+    String database = suite("newDatabase");
     String credentials = database.substring("postgresql://".length(), database.indexOf('@'));
     String rest = database.substring(database.indexOf('@') + 1);
     return Map.of(
@@ -20,9 +20,24 @@ public final class BackendsResource implements QuarkusTestResourceLifecycleManag
         "quarkus.datasource.jdbc.url",
         "jdbc:postgresql://" + rest,
         "quarkus.redis.hosts",
-        Backends.newRedis(),
+        suite("newRedis"),
         "test.database.url",
         database);
+  }
+
+  /**
+   * Quarkus loads this class once more, with a loader of its own; the suite's backends are not its.
+   */
+  private static String suite(String maker) {
+    try {
+      return (String)
+          ClassLoader.getSystemClassLoader()
+              .loadClass(Backends.class.getName())
+              .getMethod(maker)
+              .invoke(null);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("The backends of the suite can't be reached.", e);
+    }
   }
 
   @Override

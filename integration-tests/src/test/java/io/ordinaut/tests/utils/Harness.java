@@ -48,13 +48,14 @@ public final class Harness implements AutoCloseable {
   private final Vertx vertx = Vertx.vertx();
   private final Deque<AutoCloseable> made = new ArrayDeque<>();
   private final String databaseUrl;
+  private final boolean owned;
   private final Pool pool;
   private final Db db;
   private final NudgeStream nudges;
 
   /** On a fresh database and the suite's Redis. */
   public Harness() {
-    this(Backends.newDatabase());
+    this(Backends.newDatabase(), Backends.newRedis(), true);
   }
 
   /** On the given database and the suite's Redis. */
@@ -64,7 +65,12 @@ public final class Harness implements AutoCloseable {
 
   /** On the given database and Redis. */
   public Harness(String databaseUrl, String redisUrl) {
+    this(databaseUrl, redisUrl, false);
+  }
+
+  private Harness(String databaseUrl, String redisUrl, boolean owned) {
     this.databaseUrl = databaseUrl;
+    this.owned = owned;
     PgConnectOptions options =
         PgConnectOptions.fromUri(databaseUrl).setCachePreparedStatements(true);
     SESSION.forEach(options::addProperty);
@@ -196,6 +202,9 @@ public final class Harness implements AutoCloseable {
     }
     pool.close().toCompletionStage().toCompletableFuture().join();
     vertx.close().toCompletionStage().toCompletableFuture().join();
+    if (owned) {
+      Backends.drop(databaseUrl);
+    }
   }
 
   private static void close(AutoCloseable service) {

@@ -3,6 +3,7 @@ package io.ordinaut.tests.workflows;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ordinaut.api.task.TaskCommands;
+import io.ordinaut.json.Json;
 import io.ordinaut.tests.utils.Harness;
 import io.ordinaut.tests.utils.Looks;
 import io.ordinaut.work.RunStatus;
@@ -56,6 +57,20 @@ class ConditionFlowTest {
     assertThat(runs()).isEqualTo(2);
     assertThat(looks.task(task).getLong("runs_started")).isEqualTo(2);
     assertThat(looks.state(task).getBoolean("was_true")).isTrue();
+  }
+
+  @Test
+  void an_edited_condition_forgets_its_state_and_a_renamed_one_does_not() {
+    UUID task = looks.watch(Looks.RISING, 0);
+    TaskCommands commands = new TaskCommands(db.db(), db.nudges());
+    assertThat(fired(task, true)).containsExactly(true);
+    commands.edit(task, Json.read("{\"title\": \"renamed\"}"), null);
+    assertThat(fired(task, true)).containsExactly(false);
+    commands.edit(task, Json.read("{\"schedule_expr\": \"!(!(probe.value))\"}"), null);
+    assertThat(db.count("SELECT count(*) FROM condition_state")).isZero();
+    assertThat(fired(task, true))
+        .as("the first true look of another condition")
+        .containsExactly(true);
   }
 
   @Test

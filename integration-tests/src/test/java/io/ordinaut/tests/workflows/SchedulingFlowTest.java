@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.ordinaut.api.task.TaskCommands;
+import io.ordinaut.api.task.TimeCommands;
 import io.ordinaut.json.Json;
 import io.ordinaut.tests.utils.Fixtures;
 import io.ordinaut.tests.utils.Harness;
 import io.ordinaut.worker.loop.Worker;
 import io.vertx.sqlclient.Row;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
@@ -160,6 +162,52 @@ class SchedulingFlowTest {
     assertThat(task(ahead).getString("status")).isEqualTo("completed");
     assertThat(task(due).getString("status")).isEqualTo("completed");
     assertThat(db.count("SELECT count(*) FROM task_run")).isEqualTo(2);
+  }
+
+  @Test
+  void an_edit_moves_work_that_waits_to_the_key_of_its_task() {
+    UUID shared = Fixtures.createTestTask(db, "shared", 0);
+    UUID alone = recurring("cron", "@every 1h", "0");
+    db.tick().once();
+    db.execute(
+        "UPDATE task SET concurrency_key = 'gpu', concurrency_limit = 3 WHERE id = $1", shared);
+    commands.edit(shared, Json.read("{\"title\": \"on the gpu\"}"), null);
+    commands.edit(alone, Json.read("{\"overlap\": \"buffer_one\"}"), null);
+    assertThat(work(shared)).hasSize(1);
+    assertThat(work(shared).get(0).getString("concurrency_key")).isEqualTo("gpu");
+    assertThat(work(shared).get(0).getInteger("concurrency_limit")).isEqualTo(3);
+    assertThat(work(alone)).hasSize(1);
+    assertThat(work(alone).get(0).getString("concurrency_key")).isEqualTo("task:" + alone);
+    assertThat(work(alone).get(0).getInteger("concurrency_limit")).isEqualTo(1);
+  }
+
+  @Test
+  void a_backfill_leaves_out_what_the_cursor_still_owes() {
+    UUID id = recurring("cron", "@every 60s", "-1200");
+    db.execute("UPDATE task SET next_run = next_run + interval '10 min' WHERE id = $1", id);
+    Instant cursor = task(id).getOffsetDateTime("next_run").toInstant();
+    TimeCommands.Backfill past =
+        new TimeCommands.Backfill(
+            cursor.minusSeconds(300), cursor.plusSeconds(300), 100, false, false);
+    List<Instant> made = new TimeCommands(db.db(), db.nudges()).backfill(id, past).occurrences();
+    assertThat(made).hasSize(5).allMatch(cursor::isAfter);
+    db.tick().once();
+    assertThat(work(id)).extracting(row -> row.getOffsetDateTime("run_at")).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void a_backfill_of_a_one_time_task_that_is_still_owed_finds_nothing() {
+    UUID id = Fixtures.createTestTask(db, "owed", -60_000);
+    Instant due = task(id).getOffsetDateTime("next_run").toInstant();
+    TimeCommands time = new TimeCommands(db.db(), db.nudges());
+    TimeCommands.Backfill past =
+        new TimeCommands.Backfill(due.minusSeconds(1), due.plusSeconds(1), 10, true, false);
+    assertThat(time.backfill(id, past).occurrences()).isEmpty();
+    commands.pause(id);
+    assertThat(time.backfill(id, past).occurrences()).as("a pause puts it off").isEmpty();
+    commands.resume(id);
+    db.tick().once();
+    assertThat(work(id)).hasSize(1);
   }
 
   @Test
