@@ -113,9 +113,19 @@ public final class UrlTemplate {
     return Set.copyOf(names);
   }
 
-  /** Whether what an argument fills is part of the path. */
-  private static boolean isPath(Piece piece, CharSequence before) {
-    return piece.operator.isEmpty() && before.toString().indexOf('?') < 0;
+  /** The first variable of the path that has no argument; null when each has one. */
+  public @Nullable String missing(JsonNode arguments) {
+    for (Piece piece : pieces) {
+      if (piece.literal.contains("?") || !piece.operator.isEmpty()) {
+        return null;
+      }
+      for (String name : piece.names) {
+        if (!arguments.hasNonNull(name)) {
+          return name;
+        }
+      }
+    }
+    return null;
   }
 
   /**
@@ -130,7 +140,7 @@ public final class UrlTemplate {
       if (piece.names.isEmpty()) {
         url.append(piece.literal);
       } else if (piece.operator.isEmpty()) {
-        url.append(inPlace(piece, isPath(piece, url), arguments));
+        url.append(inPlace(piece, url.indexOf("?") < 0, arguments));
       } else {
         piece.names.forEach(name -> addQuery(url, name, arguments.path(name)));
       }
