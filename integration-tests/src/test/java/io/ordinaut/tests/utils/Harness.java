@@ -13,6 +13,8 @@ import io.ordinaut.worker.loop.WorkerConfig;
 import io.ordinaut.worker.loop.WorkerLoop;
 import io.ordinaut.worker.observe.RunObserver;
 import io.ordinaut.worker.tool.Tools;
+import io.ordinaut.worker.tool.http.AllowList;
+import io.ordinaut.worker.tool.http.Outbound;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgBuilder;
@@ -124,7 +126,14 @@ public final class Harness implements AutoCloseable {
   /** A worker that nobody turns, with settings of its own. */
   public Worker worker(String id, Map<String, String> settings) {
     WorkerConfig config = workerConfig(settings);
-    Tools tools = keep(new Tools(db, config.testTools()));
+    Tools tools =
+        keep(
+            new Tools(
+                db,
+                nudges,
+                new Outbound(AllowList.parse(config.outboundAllow().orElse(""))),
+                Tools.NO_SERVERS,
+                config.testTools()));
     return keep(
         new Worker(
             id, db, nudges, config, new Bell(), tools, new RunObserver(new SimpleMeterRegistry())));

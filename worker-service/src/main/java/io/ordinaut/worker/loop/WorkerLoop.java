@@ -10,6 +10,8 @@ import io.ordinaut.stream.NudgeStream;
 import io.ordinaut.worker.lease.LeaseTable;
 import io.ordinaut.worker.observe.RunObserver;
 import io.ordinaut.worker.tool.Tools;
+import io.ordinaut.worker.tool.http.AllowList;
+import io.ordinaut.worker.tool.http.Outbound;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -42,7 +44,13 @@ public class WorkerLoop implements AutoCloseable {
     this.config = config;
     this.db = db;
     this.gate = new SchemaGate(db);
-    this.tools = new Tools(db, config.testTools());
+    this.tools =
+        new Tools(
+            db,
+            nudges,
+            new Outbound(AllowList.parse(config.outboundAllow().orElse(""))),
+            Tools.NO_SERVERS,
+            config.testTools());
     Bell bell = new Bell();
     this.worker =
         new Worker(

@@ -1,27 +1,65 @@
 package io.ordinaut.worker.tool;
 
 import io.ordinaut.failure.ErrorCode;
+import io.ordinaut.pipeline.BuiltIn;
 import io.ordinaut.store.Db;
+import io.ordinaut.stream.NudgeStream;
+import io.ordinaut.worker.tool.http.HttpRequestTool;
+import io.ordinaut.worker.tool.http.HttpTool;
+import io.ordinaut.worker.tool.http.Outbound;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /** The tools that a worker knows, by the name that {@code uses} gives. */
 public final class Tools implements AutoCloseable {
+  /** For a worker that speaks to no MCP server. */
+  public static final Function<CatalogueEntry, Tool> NO_SERVERS =
+      entry -> {
+        throw new ToolException(
+            ErrorCode.UNKNOWN_TOOL, "This worker has no server named " + entry.server() + ".");
+      };
+
+  private static final int KEPT = 1_000;
+
   private final Map<String, Tool> builtIn;
   private final Catalogue catalogue;
+  private final Outbound outbound;
+  private final Function<CatalogueEntry, Tool> servers;
+  private final Map<String, Ready> ready = new ConcurrentHashMap<>();
 
   /**
-   * @param db has the catalogue
+   * @param db has the catalogue, and takes events
+   * @param nudges wake the schedulers when there are events
+   * @param outbound the way to the outside; closed with this
+   * @param servers the tool that an entry of an MCP server stands for; held to its contract here
    * @param testTools whether to have the tools that exist for tests
    */
-  public Tools(Db db, boolean testTools) {
+  public Tools(
+      Db db,
+      NudgeStream nudges,
+      Outbound outbound,
+      Function<CatalogueEntry, Tool> servers,
+      boolean testTools) {
     Map<String, Tool> all = new HashMap<>();
-    all.put("echo-tool", new EchoTool());
+    add(all, BuiltIn.ECHO, new EchoTool());
+    add(all, BuiltIn.HTTP_REQUEST, new HttpRequestTool(outbound));
+    add(all, BuiltIn.EVENT_PUBLISH, new PublishTool(db, nudges));
+    add(all, BuiltIn.TRANSFORM, new TransformTool());
+    add(all, BuiltIn.ASSERT, new AssertTool());
     if (testTools) {
-      all.put("failing-tool", new FailingTool());
+      add(all, BuiltIn.FAILING, new FailingTool());
     }
     this.builtIn = Map.copyOf(all);
     this.catalogue = new Catalogue(db);
+    this.outbound = outbound;
+    this.servers = servers;
+  }
+
+  private static void add(Map<String, Tool> all, BuiltIn what, Tool tool) {
+    all.put(what.toolName(), new Contract(what.inputSchema(), null).around(tool));
   }
 
   /**
@@ -31,13 +69,40 @@ public final class Tools implements AutoCloseable {
    */
   public Tool get(String name) {
     Tool tool = builtIn.get(name);
-    if (tool != null) {
-      return tool;
+    return tool != null
+        ? tool
+        : catalogue
+            .find(name)
+            .map(this::ready)
+            .orElseThrow(
+                () ->
+                    new ToolException(
+                        ErrorCode.UNKNOWN_TOOL, "There is no tool named " + name + "."));
+  }
+
+  /** Compiled once for as long as the entry stays what it is. */
+  private Tool ready(CatalogueEntry entry) {
+    Ready known = ready.get(entry.name());
+    if (known != null && (known.entry == entry || known.entry.equals(entry))) {
+      return known.tool;
     }
-    throw new ToolException(ErrorCode.UNKNOWN_TOOL, "There is no tool named " + name + ".");
+    Tool tool =
+        entry.server() == null
+            ? new HttpTool(Objects.requireNonNull(entry.request()), outbound)
+            : servers.apply(entry);
+    Tool held = new Contract(entry.inputSchema(), entry.outputSchema()).around(tool);
+    if (ready.size() >= KEPT) {
+      ready.clear();
+    }
+    ready.put(entry.name(), new Ready(entry, held));
+    return held;
   }
 
   /** Ends what connects to tools. */
   @Override
-  public void close() {}
+  public void close() {
+    outbound.close();
+  }
+
+  private record Ready(CatalogueEntry entry, Tool tool) {}
 }
