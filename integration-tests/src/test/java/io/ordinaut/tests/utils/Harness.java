@@ -15,6 +15,7 @@ import io.ordinaut.worker.observe.RunObserver;
 import io.ordinaut.worker.tool.Tools;
 import io.ordinaut.worker.tool.http.AllowList;
 import io.ordinaut.worker.tool.http.Outbound;
+import io.ordinaut.worker.tool.mcp.McpTools;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgBuilder;
@@ -126,14 +127,17 @@ public final class Harness implements AutoCloseable {
   /** A worker that nobody turns, with settings of its own. */
   public Worker worker(String id, Map<String, String> settings) {
     WorkerConfig config = workerConfig(settings);
+    Outbound outbound =
+        new Outbound(AllowList.parse(config.outboundAllow().orElse("127.0.0.1, ::1")));
     Tools tools =
         keep(
             new Tools(
                 db,
                 nudges,
-                new Outbound(AllowList.parse(config.outboundAllow().orElse(""))),
-                Tools.NO_SERVERS,
+                outbound,
+                new McpTools(db, config.mcp(), outbound),
                 config.testTools()));
+    tools.begin();
     return keep(
         new Worker(
             id, db, nudges, config, new Bell(), tools, new RunObserver(new SimpleMeterRegistry())));

@@ -12,6 +12,7 @@ import io.ordinaut.worker.observe.RunObserver;
 import io.ordinaut.worker.tool.Tools;
 import io.ordinaut.worker.tool.http.AllowList;
 import io.ordinaut.worker.tool.http.Outbound;
+import io.ordinaut.worker.tool.mcp.McpTools;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -36,7 +37,7 @@ public class WorkerLoop implements AutoCloseable {
   private final Loop loop;
   private final Loop listening;
   private final Loop watching;
-  private boolean disowned;
+  private boolean begun;
 
   /** With its settings and what it works on. */
   @Inject
@@ -44,13 +45,10 @@ public class WorkerLoop implements AutoCloseable {
     this.config = config;
     this.db = db;
     this.gate = new SchemaGate(db);
+    Outbound outbound = new Outbound(AllowList.parse(config.outboundAllow().orElse("")));
     this.tools =
         new Tools(
-            db,
-            nudges,
-            new Outbound(AllowList.parse(config.outboundAllow().orElse(""))),
-            Tools.NO_SERVERS,
-            config.testTools());
+            db, nudges, outbound, new McpTools(db, config.mcp(), outbound), config.testTools());
     Bell bell = new Bell();
     this.worker =
         new Worker(
@@ -117,9 +115,10 @@ public class WorkerLoop implements AutoCloseable {
     if (!gate.isOpen()) {
       return WITHOUT_SCHEMA;
     }
-    if (!disowned) {
+    if (!begun) {
       config.name().ifPresent(name -> LeaseTable.disown(db, idPrefix(config)));
-      disowned = true;
+      tools.begin();
+      begun = true;
     }
     return worker.turn();
   }

@@ -7,42 +7,31 @@ import io.ordinaut.stream.NudgeStream;
 import io.ordinaut.worker.tool.http.HttpRequestTool;
 import io.ordinaut.worker.tool.http.HttpTool;
 import io.ordinaut.worker.tool.http.Outbound;
+import io.ordinaut.worker.tool.mcp.McpTools;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 
 /** The tools that a worker knows, by the name that {@code uses} gives. */
 public final class Tools implements AutoCloseable {
-  /** For a worker that speaks to no MCP server. */
-  public static final Function<CatalogueEntry, Tool> NO_SERVERS =
-      entry -> {
-        throw new ToolException(
-            ErrorCode.UNKNOWN_TOOL, "This worker has no server named " + entry.server() + ".");
-      };
-
   private static final int KEPT = 1_000;
 
   private final Map<String, Tool> builtIn;
   private final Catalogue catalogue;
   private final Outbound outbound;
-  private final Function<CatalogueEntry, Tool> servers;
+  private final McpTools mcp;
   private final Map<String, Ready> ready = new ConcurrentHashMap<>();
 
   /**
    * @param db has the catalogue, and takes events
    * @param nudges wake the schedulers when there are events
    * @param outbound the way to the outside; closed with this
-   * @param servers the tool that an entry of an MCP server stands for; held to its contract here
+   * @param mcp the tools of MCP servers, closed with this
    * @param testTools whether to have the tools that exist for tests
    */
   public Tools(
-      Db db,
-      NudgeStream nudges,
-      Outbound outbound,
-      Function<CatalogueEntry, Tool> servers,
-      boolean testTools) {
+      Db db, NudgeStream nudges, Outbound outbound, McpTools mcp, boolean testTools) {
     Map<String, Tool> all = new HashMap<>();
     add(all, BuiltIn.ECHO, new EchoTool());
     add(all, BuiltIn.HTTP_REQUEST, new HttpRequestTool(outbound));
@@ -52,10 +41,11 @@ public final class Tools implements AutoCloseable {
     if (testTools) {
       add(all, BuiltIn.FAILING, new FailingTool());
     }
+    all.put("mcp.discover", mcp.discoverTool());
+    this.mcp = mcp;
     this.builtIn = Map.copyOf(all);
     this.catalogue = new Catalogue(db);
     this.outbound = outbound;
-    this.servers = servers;
   }
 
   private static void add(Map<String, Tool> all, BuiltIn what, Tool tool) {
@@ -89,7 +79,7 @@ public final class Tools implements AutoCloseable {
     Tool tool =
         entry.server() == null
             ? new HttpTool(Objects.requireNonNull(entry.request()), outbound)
-            : servers.apply(entry);
+            : mcp.tool(entry);
     Tool held = new Contract(entry.inputSchema(), entry.outputSchema()).around(tool);
     if (ready.size() >= KEPT) {
       ready.clear();
@@ -98,9 +88,15 @@ public final class Tools implements AutoCloseable {
     return held;
   }
 
+  /** Begins what goes on in the background; to be called when the schema is there. */
+  public void begin() {
+    mcp.begin();
+  }
+
   /** Ends what connects to tools. */
   @Override
   public void close() {
+    mcp.close();
     outbound.close();
   }
 
