@@ -15,6 +15,9 @@ import io.ordinaut.worker.loop.WorkerLoop;
 import io.ordinaut.worker.observe.RunObserver;
 import io.ordinaut.worker.secret.Vault;
 import io.ordinaut.worker.tool.Tools;
+import io.ordinaut.worker.tool.http.AllowList;
+import io.ordinaut.worker.tool.http.Outbound;
+import io.ordinaut.worker.tool.mcp.McpTools;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgBuilder;
@@ -123,7 +126,9 @@ public final class Harness implements AutoCloseable {
   /** A worker that nobody turns, with settings of its own. */
   public Worker worker(String id, Map<String, String> settings) {
     WorkerConfig config = workerConfig(settings);
-    Tools tools = keep(new Tools(db, config.testTools()));
+    Outbound outbound = keep(new Outbound(AllowList.parse("127.0.0.1, ::1")));
+    Tools tools = keep(new Tools(db, config.testTools(), new McpTools(db, config.mcp(), outbound)));
+    tools.begin();
     return keep(
         new Worker(
             id,

@@ -1,8 +1,10 @@
 package io.ordinaut.worker.loop;
 
+import io.ordinaut.worker.tool.mcp.StdioServer;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /** Settings of worker-service. */
@@ -41,4 +43,10 @@ public interface WorkerConfig {
   /** Whether tools that exist for tests only can be called. */
   @WithDefault("false")
   boolean testTools();
+
+  /**
+   * MCP servers that this worker starts as processes, by name. Where they come from environment
+   * variables, as in {@code ORDINAUT_WORKER_MCP_FILES_COMMAND}, the names are in lower case.
+   */
+  Map<String, StdioServer> mcp();
 }

@@ -12,6 +12,9 @@ import io.ordinaut.worker.lease.LeaseTable;
 import io.ordinaut.worker.observe.RunObserver;
 import io.ordinaut.worker.secret.Vault;
 import io.ordinaut.worker.tool.Tools;
+import io.ordinaut.worker.tool.http.AllowList;
+import io.ordinaut.worker.tool.http.Outbound;
+import io.ordinaut.worker.tool.mcp.McpTools;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -31,12 +34,13 @@ public class WorkerLoop implements AutoCloseable {
   private final WorkerConfig config;
   private final SchemaGate gate;
   private final Db db;
+  private final Outbound outbound;
   private final Tools tools;
   private final Worker worker;
   private final Loop loop;
   private final Loop listening;
   private final Loop watching;
-  private boolean disowned;
+  private boolean begun;
 
   /** With its settings and what it works on. */
   @Inject
@@ -45,7 +49,8 @@ public class WorkerLoop implements AutoCloseable {
     this.config = config;
     this.db = db;
     this.gate = new SchemaGate(db);
-    this.tools = new Tools(db, config.testTools());
+    this.outbound = new Outbound(AllowList.NONE);
+    this.tools = new Tools(db, config.testTools(), new McpTools(db, config.mcp(), outbound));
     Bell bell = new Bell();
     this.worker =
         new Worker(
@@ -108,6 +113,7 @@ public class WorkerLoop implements AutoCloseable {
     watching.close();
     worker.close();
     tools.close();
+    outbound.close();
   }
 
   private Duration watch() {
@@ -119,9 +125,10 @@ public class WorkerLoop implements AutoCloseable {
     if (!gate.isOpen()) {
       return WITHOUT_SCHEMA;
     }
-    if (!disowned) {
+    if (!begun) {
       config.name().ifPresent(name -> LeaseTable.disown(db, idPrefix(config)));
-      disowned = true;
+      tools.begin();
+      begun = true;
     }
     return worker.turn();
   }

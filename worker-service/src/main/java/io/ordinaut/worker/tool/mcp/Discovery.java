@@ -1,0 +1,78 @@
+package io.ordinaut.worker.tool.mcp;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ordinaut.json.Json;
+import io.ordinaut.store.Db;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Which tools a server has, page by page.
+ *
+ * @param tools that the catalogue can hold
+ * @param skipped names of those that it can't
+ */
+record Discovery(List<FoundTool> tools, Set<String> skipped) {
+  private static final int MOST_TOOLS = 500;
+  private static final int MOST_PAGES = 100;
+  private static final int LONGEST_NAME = 200;
+
+  /** Asks a server for all its tools, at most 500. */
+  static Discovery ask(String server, Pages pages) throws InterruptedException {
+    Map<String, FoundTool> tools = new LinkedHashMap<>();
+    Set<String> skipped = new TreeSet<>();
+    ObjectNode params = Json.object();
+    for (int i = 0; i < MOST_PAGES; i++) {
+      JsonNode page = pages.page(params);
+      for (JsonNode tool : page.path("tools")) {
+        FoundTool found = tools.size() < MOST_TOOLS ? FoundTool.read(server, tool) : null;
+        if (found != null) {
+          tools.putIfAbsent(found.name(), found);
+        } else if (skipped.size() < MOST_TOOLS) {
+          skipped.add(bounded(tool.path("name").asText()));
+        }
+      }
+      String next = page.path("nextCursor").asText();
+      if (next.isEmpty() || tools.size() == MOST_TOOLS) {
+        break;
+      }
+      params = Json.object().put("cursor", next);
+    }
+    return new Discovery(List.copyOf(tools.values()), skipped);
+  }
+
+  private static String bounded(String name) {
+    return name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME);
+  }
+
+  /** Writes the catalogue; what an author's tool of the same name keeps out counts as skipped. */
+  Discovery written(Db db, String server) {
+    Set<String> taken = McpTable.replace(db, server, tools);
+    if (taken.isEmpty()) {
+      return this;
+    }
+    Set<String> all = new TreeSet<>(skipped);
+    all.addAll(taken);
+    return new Discovery(tools.stream().filter(tool -> !taken.contains(tool.name())).toList(), all);
+  }
+
+  /** As the discovering tool answers. */
+  JsonNode toJson() {
+    ObjectNode json = Json.object();
+    var names = json.putArray("tools");
+    tools.forEach(tool -> names.add(tool.name()));
+    var others = json.putArray("skipped");
+    skipped.forEach(others::add);
+    return json;
+  }
+
+  /** Where pages come from: the result of {@code tools/list} for its params. */
+  interface Pages {
+    /** The page that the params ask for. */
+    JsonNode page(ObjectNode params) throws InterruptedException;
+  }
+}

@@ -1,0 +1,46 @@
+package io.ordinaut.worker.tool.mcp;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ordinaut.json.Json;
+import io.ordinaut.pipeline.ToolName;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tool that a server has.
+ *
+ * @param name in the catalogue: {@code server.tool}
+ * @param inputSchema as JSON text
+ * @param outputSchema as JSON text; null when it has none
+ */
+record FoundTool(
+    String name, String description, String inputSchema, @Nullable String outputSchema) {
+  private static final int LONGEST_DESCRIPTION = 4_000;
+  private static final int LARGEST_SCHEMA = 64 * 1024;
+  private static final String ANYTHING = "{\"type\":\"object\"}";
+
+  /** Reads an entry of {@code tools/list}; null when the catalogue can't hold it. */
+  static @Nullable FoundTool read(String server, JsonNode tool) {
+    String name = server + "." + tool.path("name").asText();
+    String input = tool.path("inputSchema").isObject() ? text(tool, "inputSchema") : ANYTHING;
+    String output = tool.path("outputSchema").isObject() ? text(tool, "outputSchema") : null;
+    if (!ToolName.isWellFormed(name) || !fits(input) || (output != null && !fits(output))) {
+      return null;
+    }
+    return new FoundTool(name, description(tool), input, output);
+  }
+
+  private static String text(JsonNode tool, String field) {
+    return Json.write(tool.get(field));
+  }
+
+  /** Whether PostgreSQL can store a schema, and it is worth storing. */
+  private static boolean fits(String schema) {
+    return schema.length() <= LARGEST_SCHEMA && !schema.contains("\\u0000");
+  }
+
+  private static String description(JsonNode tool) {
+    String text =
+        tool.path("description").asText(tool.path("title").asText()).replace('\0', '\uFFFD');
+    return text.length() <= LONGEST_DESCRIPTION ? text : text.substring(0, LONGEST_DESCRIPTION);
+  }
+}
