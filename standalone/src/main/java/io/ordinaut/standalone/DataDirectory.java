@@ -1,5 +1,6 @@
 package io.ordinaut.standalone;
 
+import io.ordinaut.secret.SecretBox;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -114,6 +115,21 @@ public final class DataDirectory implements AutoCloseable {
       new SecureRandom().nextBytes(random);
       String made = HexFormat.of().formatHex(random);
       write("password", made + "\n");
+      return made;
+    } catch (IOException e) {
+      throw new StartException("The data directory " + root + " can't be written.", e);
+    }
+  }
+
+  /** The key that locks secrets, made at the first start, in the form of ORDINAUT_SECRET_KEY. */
+  public String secretKey() {
+    try {
+      String known = read("secret-key");
+      if (known != null && !known.isBlank()) {
+        return known.strip();
+      }
+      String made = SecretBox.newKey("standalone", new SecureRandom());
+      write("secret-key", made + "\n");
       return made;
     } catch (IOException e) {
       throw new StartException("The data directory " + root + " can't be written.", e);

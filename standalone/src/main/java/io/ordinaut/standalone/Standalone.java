@@ -64,6 +64,9 @@ public final class Standalone {
         data.writeConnections(postgres.url(), redis.url());
         System.setProperty("DATABASE_URL", postgres.url());
         System.setProperty("REDIS_URL", redis.url());
+        if (setting("ORDINAUT_SECRET_KEY", "").isEmpty()) {
+          System.setProperty("ordinaut.secret.key", data.secretKey());
+        }
         System.setProperty("ordinaut.data", data.root().toString());
         return services();
       }

@@ -31,6 +31,11 @@ public final class Problem extends RuntimeException {
     this(status, detail, List.of());
   }
 
+  /** The HTTP status. */
+  public int status() {
+    return status;
+  }
+
   /** 404: no such thing, or not the caller's. */
   public static Problem notFound(String what) {
     return new Problem(404, "There is no such " + what + ".");

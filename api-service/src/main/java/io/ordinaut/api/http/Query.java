@@ -149,6 +149,17 @@ public final class Query {
     return page;
   }
 
+  /** The same for a list that is in the order of names. */
+  public NamePage namePage() {
+    int rows = number("limit", ROWS, 1, MOST_ROWS);
+    NamePage page = NamePage.after(text("cursor"), rows);
+    if (page == null) {
+      violations.add("cursor", "is not one that a Link header gave.");
+      return new NamePage(rows, "");
+    }
+    return page;
+  }
+
   /**
    * Ends the reading.
    *

@@ -175,7 +175,7 @@ public class RunTable {
   }
 
   /** One run with its steps, wherever it stands. */
-  Optional<ObjectNode> byId(UUID id) {
+  public Optional<ObjectNode> byId(UUID id) {
     Instant made = Ids.momentOf(id);
     Instant notBefore = made == null ? Instant.EPOCH : made.minus(CLOCK_SLACK);
     Tuple bounded = Tuple.of(id, Columns.argument(notBefore));

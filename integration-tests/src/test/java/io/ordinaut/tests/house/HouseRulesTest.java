@@ -42,6 +42,7 @@ class HouseRulesTest {
     "io.ordinaut.schedule..",
     "io.ordinaut.pipeline..",
     "io.ordinaut.retry..",
+    "io.ordinaut.secret..",
     "io.ordinaut.scheduler.plan.."
   };
 

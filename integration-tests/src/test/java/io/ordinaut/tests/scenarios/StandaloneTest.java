@@ -112,6 +112,10 @@ class StandaloneTest {
       assertThat(ordinaut.output()).contains(data.toString());
       assertThat(Files.getPosixFilePermissions(data.resolve("connection.env")))
           .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+      assertThat(Files.getPosixFilePermissions(data.resolve("secret-key")))
+          .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+      assertThat(ordinaut.output())
+          .doesNotContain(Files.readString(data.resolve("secret-key")).substring(11, 30));
 
       ServiceProcess check =
           ServiceProcess.run("standalone", Map.of("ORDINAUT_DATA", data.toString()), "check");

@@ -5,6 +5,7 @@ import io.ordinaut.scheduler.event.Dispatch;
 import io.ordinaut.scheduler.loop.SchedulerConfig;
 import io.ordinaut.scheduler.loop.SchedulerLoop;
 import io.ordinaut.scheduler.tick.Tick;
+import io.ordinaut.secret.SecretBox;
 import io.ordinaut.service.Bell;
 import io.ordinaut.store.Db;
 import io.ordinaut.stream.NudgeStream;
@@ -12,6 +13,7 @@ import io.ordinaut.worker.loop.Worker;
 import io.ordinaut.worker.loop.WorkerConfig;
 import io.ordinaut.worker.loop.WorkerLoop;
 import io.ordinaut.worker.observe.RunObserver;
+import io.ordinaut.worker.secret.Vault;
 import io.ordinaut.worker.tool.Tools;
 import io.ordinaut.worker.tool.http.AllowList;
 import io.ordinaut.worker.tool.http.Outbound;
@@ -26,6 +28,7 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -55,6 +58,8 @@ public final class Harness implements AutoCloseable {
   private final Pool pool;
   private final Db db;
   private final NudgeStream nudges;
+  private final SecretBox box =
+      new SecretBox(SecretBox.newKey("test", new SecureRandom()), new SecureRandom());
 
   /** On a fresh database and the suite's Redis. */
   public Harness() {
@@ -99,6 +104,11 @@ public final class Harness implements AutoCloseable {
     return db;
   }
 
+  /** Locks secrets as this harness's workers open them. */
+  public SecretBox box() {
+    return box;
+  }
+
   /** The connections to it. */
   public Pool pool() {
     return pool;
@@ -140,7 +150,14 @@ public final class Harness implements AutoCloseable {
     tools.begin();
     return keep(
         new Worker(
-            id, db, nudges, config, new Bell(), tools, new RunObserver(new SimpleMeterRegistry())));
+            id,
+            db,
+            nudges,
+            config,
+            new Bell(),
+            tools,
+            new Vault(db, box),
+            new RunObserver(new SimpleMeterRegistry())));
   }
 
   /** A running scheduler. */
@@ -162,7 +179,7 @@ public final class Harness implements AutoCloseable {
   /** A running worker. */
   public WorkerLoop runningWorker() {
     WorkerLoop loop =
-        keep(new WorkerLoop(workerConfig(Map.of()), db, nudges, new SimpleMeterRegistry()));
+        keep(new WorkerLoop(workerConfig(Map.of()), db, nudges, box, new SimpleMeterRegistry()));
     loop.start();
     return loop;
   }

@@ -14,6 +14,7 @@ import io.ordinaut.worker.observe.RunObserver;
 import io.ordinaut.worker.run.RunOutcome;
 import io.ordinaut.worker.run.Runner;
 import io.ordinaut.worker.run.Stop;
+import io.ordinaut.worker.secret.Vault;
 import io.ordinaut.worker.tool.Tools;
 import java.time.Duration;
 import java.time.OffsetDateTime;
@@ -57,6 +58,7 @@ public final class Worker implements AutoCloseable {
    * @param id unique among all workers
    * @param bell rung when a slot becomes free
    * @param tools that steps may use; closed by whoever made them
+   * @param vault has the secrets that steps may use
    * @param observer counts what becomes of runs
    */
   public Worker(
@@ -66,6 +68,7 @@ public final class Worker implements AutoCloseable {
       WorkerConfig config,
       Bell bell,
       Tools tools,
+      Vault vault,
       RunObserver observer) {
     this.id = id;
     this.db = db;
@@ -73,7 +76,7 @@ public final class Worker implements AutoCloseable {
     this.config = config;
     this.bell = bell;
     this.observer = observer;
-    this.runner = new Runner(db, id, tools, observer);
+    this.runner = new Runner(db, id, tools, vault, observer);
     AtomicInteger number = new AtomicInteger();
     this.threads =
         new ThreadPoolExecutor(

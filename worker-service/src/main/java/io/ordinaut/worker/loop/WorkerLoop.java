@@ -1,6 +1,7 @@
 package io.ordinaut.worker.loop;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.ordinaut.secret.SecretBox;
 import io.ordinaut.service.Bell;
 import io.ordinaut.service.Loop;
 import io.ordinaut.service.SchemaGate;
@@ -9,6 +10,7 @@ import io.ordinaut.stream.NudgeListener;
 import io.ordinaut.stream.NudgeStream;
 import io.ordinaut.worker.lease.LeaseTable;
 import io.ordinaut.worker.observe.RunObserver;
+import io.ordinaut.worker.secret.Vault;
 import io.ordinaut.worker.tool.Tools;
 import io.ordinaut.worker.tool.http.AllowList;
 import io.ordinaut.worker.tool.http.Outbound;
@@ -41,7 +43,8 @@ public class WorkerLoop implements AutoCloseable {
 
   /** With its settings and what it works on. */
   @Inject
-  public WorkerLoop(WorkerConfig config, Db db, NudgeStream nudges, MeterRegistry meters) {
+  public WorkerLoop(
+      WorkerConfig config, Db db, NudgeStream nudges, SecretBox box, MeterRegistry meters) {
     this.config = config;
     this.db = db;
     this.gate = new SchemaGate(db);
@@ -52,7 +55,14 @@ public class WorkerLoop implements AutoCloseable {
     Bell bell = new Bell();
     this.worker =
         new Worker(
-            idPrefix(config) + unique(), db, nudges, config, bell, tools, new RunObserver(meters));
+            idPrefix(config) + unique(),
+            db,
+            nudges,
+            config,
+            bell,
+            tools,
+            new Vault(db, box),
+            new RunObserver(meters));
     meters.gauge("ordinaut_worker_unwritten", worker, Worker::unwritten);
     this.loop = new Loop("ordinaut-worker", bell, this::turn);
     this.watching = new Loop("ordinaut-worker-leases", new Bell(), this::watch);

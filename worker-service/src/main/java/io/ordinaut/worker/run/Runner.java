@@ -8,13 +8,15 @@ import io.ordinaut.work.RunStatus;
 import io.ordinaut.worker.lease.Lease;
 import io.ordinaut.worker.observe.RunObserver;
 import io.ordinaut.worker.secret.Secrets;
+import io.ordinaut.worker.secret.Vault;
 import io.ordinaut.worker.step.CallTimer;
 import io.ordinaut.worker.step.StepRunner;
 import io.ordinaut.worker.tool.Tools;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,7 @@ public final class Runner implements AutoCloseable {
   private final RunObserver observer;
   private final CallTimer timer = new CallTimer();
   private final StepRunner steps;
+  private final Vault vault;
   private final Snapshots snapshots = new Snapshots();
   private final Finisher finisher;
 
@@ -33,10 +36,12 @@ public final class Runner implements AutoCloseable {
    * @param db the database
    * @param workerId under whose name runs are recorded
    * @param tools that steps may use
+   * @param vault has the secrets that steps may use
    * @param observer counts what becomes of runs
    */
-  public Runner(Db db, String workerId, Tools tools, RunObserver observer) {
+  public Runner(Db db, String workerId, Tools tools, Vault vault, RunObserver observer) {
     this.db = db;
+    this.vault = vault;
     this.observer = observer;
     this.steps = new StepRunner(tools, timer);
     this.finisher = new Finisher(db, workerId);
@@ -65,10 +70,12 @@ public final class Runner implements AutoCloseable {
   }
 
   private RunOutcome outcome(Lease lease, Journal journal, Stop stop) {
+    Secrets secrets = new Secrets(vault::values);
     try {
       journal.recall();
       Snapshot snapshot = snapshots.of(lease.payload());
-      return new Execution(lease, snapshot, journal, steps, stop, db, secrets()).run();
+      secrets.expect(snapshot.secrets());
+      return new Execution(lease, snapshot, journal, steps, stop, db, secrets).run();
     } catch (InterruptedException e) {
       return stop.outcome(Json.object());
     } catch (DbException e) {
@@ -77,32 +84,37 @@ public final class Runner implements AutoCloseable {
         return stop.outcome(Json.object());
       }
       if (!e.isUnavailable()) {
-        return unstorable(journal, e);
+        return unstorable(journal, secrets.mask(String.valueOf(e.getMessage())));
       }
       LOG.warnf("Run %s is left to the next holder of its lease: %s", lease.id(), e.getMessage());
       return new RunOutcome.Lost();
     } catch (RuntimeException e) {
-      LOG.errorf(e, "Run %s can't be run", lease.id());
+      String why = secrets.mask(String.valueOf(e.getMessage()));
+      LOG.errorf(
+          "Run %s can't be run: %s: %s%s", lease.id(), e.getClass().getName(), why, where(e));
       return new RunOutcome.Ended(
           RunStatus.FAILED,
           Json.object(),
           ErrorCode.TEMPLATE_ERROR,
-          "The payload can't be run: " + e.getMessage());
+          "The payload can't be run: " + why);
     }
   }
 
-  private Secrets secrets() {
-    return new Secrets(names -> Map.of());
+  /** The stack without the messages in it, which may quote what a step was given. */
+  private static String where(RuntimeException e) {
+    return Arrays.stream(e.getStackTrace())
+        .map(frame -> System.lineSeparator() + "\tat " + frame)
+        .collect(Collectors.joining());
   }
 
   /** What the steps brought can't be stored: trying again would only repeat their effects. */
-  private static RunOutcome.Ended unstorable(Journal journal, DbException e) {
+  private static RunOutcome.Ended unstorable(Journal journal, String why) {
     journal.discard();
     return new RunOutcome.Ended(
         RunStatus.FAILED,
         Json.object(),
         ErrorCode.OUTPUT_INVALID,
-        "What a step brought can't be stored: " + e.getMessage());
+        "What a step brought can't be stored: " + why);
   }
 
   private RunOutcome lost() {
@@ -154,7 +166,7 @@ public final class Runner implements AutoCloseable {
       }
     } catch (DbException e) {
       if (!e.isUnavailable()) {
-        return unstorable(journal, e);
+        return unstorable(journal, String.valueOf(e.getMessage()));
       }
       LOG.warnf("Run %s could not be parked: %s", lease.id(), e.getMessage());
     }

@@ -8,7 +8,9 @@ import io.ordinaut.json.Json;
 import io.ordinaut.pipeline.Pipeline;
 import io.ordinaut.retry.Backoff;
 import io.ordinaut.retry.BackoffStrategy;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +48,15 @@ record Snapshot(
         backoff(settings),
         trigger,
         violations.all());
+  }
+
+  /** The names of the secrets that its steps and its probe read. */
+  Set<String> secrets() {
+    Set<String> all = new HashSet<>(pipeline.secrets());
+    if (trigger != null) {
+      all.addAll(trigger.probe().call().secrets());
+    }
+    return all;
   }
 
   private static Backoff backoff(JsonNode settings) {

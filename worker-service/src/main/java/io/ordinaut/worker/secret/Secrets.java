@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.failure.ErrorCode;
 import io.ordinaut.json.Json;
+import io.ordinaut.store.DbException;
 import io.ordinaut.worker.tool.ToolException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -21,9 +23,32 @@ public final class Secrets {
   private final Function<Set<String>, Map<String, String>> vault;
   private final Map<String, String> known = new HashMap<>();
 
+  /** Also those that a name had before: a tool may still answer with one. */
+  private final Set<String> values = new HashSet<>();
+
+  private Mask mask = Mask.NONE;
+
   /** Of one run, with the place from which secrets come: names in, values of those that exist. */
   public Secrets(Function<Set<String>, Map<String, String>> vault) {
     this.vault = vault;
+  }
+
+  /**
+   * Masks secrets from now on, before anything reveals them: an earlier holder of the run may have
+   * sent them to a tool that answers with them only now.
+   */
+  public void expect(Set<String> names) {
+    try {
+      learn(names);
+    } catch (ToolException e) {
+      for (String name : names) {
+        try {
+          learn(Set.of(name));
+        } catch (ToolException unreadable) {
+          // The step that needs it says so.
+        }
+      }
+    }
   }
 
   /**
@@ -32,37 +57,55 @@ public final class Secrets {
    * @throws ToolException {@code template_error} when one does not exist
    */
   public synchronized ObjectNode reveal(Set<String> names) {
-    ObjectNode values = Json.object();
-    if (names.isEmpty()) {
-      return values;
-    }
-    if (!known.keySet().containsAll(names)) {
-      known.putAll(vault.apply(names));
+    ObjectNode revealed = Json.object();
+    try {
+      learn(names);
+    } catch (DbException e) {
+      // What is known serves as long as the database does not answer.
+      if (!known.keySet().containsAll(names)) {
+        throw e;
+      }
     }
     for (String name : names) {
       String value = known.get(name);
       if (value == null) {
         throw new ToolException(ErrorCode.TEMPLATE_ERROR, "There is no secret named " + name + ".");
       }
-      values.put(name, value);
+      revealed.put(name, value);
     }
-    return values;
+    return revealed;
+  }
+
+  private synchronized void learn(Set<String> names) {
+    if (names.isEmpty()) {
+      return;
+    }
+    Map<String, String> found = vault.apply(names);
+    known.keySet().removeAll(names);
+    known.putAll(found);
+    if (values.addAll(found.values())) {
+      mask = new Mask(values);
+    }
+  }
+
+  private synchronized Mask mask() {
+    return mask;
   }
 
   /** The same names, each with the mask for its value. */
   public ObjectNode masked(Set<String> names) {
-    ObjectNode values = Json.object();
-    names.forEach(name -> values.put(name, MASK));
-    return values;
+    ObjectNode stars = Json.object();
+    names.forEach(name -> stars.put(name, MASK));
+    return stars;
   }
 
-  /** A value without any secret in it. */
+  /** A value without any secret in it: in no text, no number and no name of a field. */
   public JsonNode mask(JsonNode value) {
-    return value;
+    return mask().over(value);
   }
 
   /** A text without any secret in it. */
   public String mask(String text) {
-    return text;
+    return mask().over(text);
   }
 }

@@ -1,0 +1,182 @@
+package io.ordinaut.tests.components;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.endsWith;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.not;
+
+import io.ordinaut.secret.Sealed;
+import io.ordinaut.secret.SecretBox;
+import io.ordinaut.store.Db;
+import io.ordinaut.tests.utils.BackendsResource;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.Response;
+import io.restassured.response.ValidatableResponse;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.sqlclient.Tuple;
+import jakarta.inject.Inject;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@QuarkusTestResource(BackendsResource.class)
+class SecretsApiTest {
+  @Inject Db db;
+
+  private static ValidatableResponse put(String name, String value) {
+    return given()
+        .contentType("application/json")
+        .body("{\"value\": \"" + value + "\"}")
+        .put("/v1/secrets/" + name)
+        .then();
+  }
+
+  private static String name(String what) {
+    return what + "_" + UUID.randomUUID().toString().replace("-", "");
+  }
+
+  private static Response call(String with) {
+    return given()
+        .contentType("application/json")
+        .body(
+            """
+            {"title": "uses a secret", "schedule_kind": "once", "schedule_expr": "2020-01-01T00:00:00Z",
+             "max_retries": 0, "payload": {"pipeline": [{"id": "e", "uses": "echo-tool", "save_as": "e",
+             "with": %s}]}}"""
+                .formatted(with))
+        .post("/v1/tasks");
+  }
+
+  private static Response endOf(Response task) {
+    String id = task.then().statusCode(201).extract().path("id");
+    return await()
+        .atMost(Duration.ofSeconds(15))
+        .pollInterval(50, TimeUnit.MILLISECONDS)
+        .until(
+            () -> given().get("/v1/tasks/" + id + "/runs"),
+            runs -> runs.jsonPath().getList("finished_at").stream().anyMatch(o -> o != null));
+  }
+
+  @Test
+  void a_secret_is_stored_locked_and_never_shown() {
+    String name = name("TOKEN");
+    put(name, "sesame-sesame")
+        .statusCode(201)
+        .header("Location", endsWith("/v1/secrets/" + name))
+        .body("name", equalTo(name))
+        .body("key_id", equalTo("tests"))
+        .body("size()", equalTo(4))
+        .body(not(containsString("sesame")));
+    put(name, "open-sesame").statusCode(200).body(not(containsString("sesame")));
+    Response shown = given().get("/v1/secrets/" + name);
+    shown.then().statusCode(200).body("size()", equalTo(4)).body(not(containsString("sesame")));
+    assertThat(shown.<String>path("created_at")).isLessThan(shown.path("updated_at"));
+    Buffer stored =
+        db.query(
+                "SELECT ciphertext FROM secret WHERE name = $1",
+                Tuple.of(name),
+                r -> r.getBuffer(0))
+            .get(0);
+    assertThat(stored.toString()).doesNotContain("sesame");
+
+    given().delete("/v1/secrets/" + name).then().statusCode(204);
+    given().delete("/v1/secrets/" + name).then().statusCode(404);
+    given().get("/v1/secrets/" + name).then().statusCode(404);
+  }
+
+  @Test
+  void secrets_are_listed_by_name_in_pages() {
+    String prefix = name("LIST");
+    List<String> made = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      made.add(prefix + i);
+      put(prefix + i, "sesame-sesame").statusCode(201);
+    }
+    List<String> seen = new ArrayList<>();
+    String next = "/v1/secrets?limit=2";
+    while (next != null) {
+      Response page = given().urlEncodingEnabled(false).get(next);
+      page.then().statusCode(200).body(not(containsString("sesame")));
+      seen.addAll(page.jsonPath().getList("name"));
+      String link = page.header("Link");
+      next = link == null ? null : link.substring(link.indexOf("/v1/"), link.indexOf('>'));
+    }
+    assertThat(seen).containsSubsequence(made).doesNotHaveDuplicates();
+    given().get("/v1/secrets?limit=0").then().statusCode(422);
+    given().get("/v1/secrets?cursor=%2B").then().statusCode(422);
+    given().get("/v1/secrets?q=x").then().statusCode(422);
+  }
+
+  @Test
+  void a_secret_that_can_not_be_is_refused_without_being_repeated() {
+    put("1ST", "sesame-sesame").statusCode(422).body("errors[0].field", equalTo("name"));
+    put("a.b", "sesame-sesame").statusCode(422).body(not(containsString("sesame")));
+    put("SHORT", "sesame!").statusCode(422).body("errors[0].field", equalTo("value"));
+    given()
+        .contentType("application/json")
+        .body("{\"value\": sesame-sesame}")
+        .put("/v1/secrets/BAD")
+        .then()
+        .statusCode(400)
+        .body(not(containsString("sesame")));
+    given().body("x").contentType("text/plain").put("/v1/secrets/BAD").then().statusCode(415);
+    given().get("/v1/secrets/BAD").then().statusCode(404);
+    given().get("/v1/secrets/a.b").then().statusCode(404);
+    given().delete("/v1/secrets/a.b").then().statusCode(404);
+  }
+
+  @Test
+  void a_step_reads_a_secret_and_nobody_sees_it() {
+    String name = name("SEEN");
+    put(name, "sesame-sesame").statusCode(201);
+    Response runs = endOf(call("{\"m\": \"Bearer ${secrets." + name + "}\"}"));
+    runs.then()
+        .body("status", equalTo(List.of("success")))
+        .body("outputs.e.m", equalTo(List.of("Bearer ***")));
+    put(name, "another-sesame").statusCode(200);
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .until(
+            () ->
+                db.query(
+                            "SELECT count(*) FROM secret WHERE name = $1 AND updated_at < now()",
+                            Tuple.of(name),
+                            row -> row.getLong(0))
+                        .get(0)
+                    == 1);
+  }
+
+  @Test
+  void a_secret_that_is_gone_or_does_not_open_fails_the_step_with_a_sentence() {
+    String gone = name("GONE");
+    endOf(call("{\"m\": \"${secrets." + gone + "}\"}"))
+        .then()
+        .body("error_code", equalTo(List.of("template_error")))
+        .body("error_message[0]", containsString("There is no secret named " + gone));
+
+    String locked = name("LOCKED");
+    SecureRandom random = new SecureRandom();
+    Sealed sealed =
+        new SecretBox(SecretBox.newKey("lost", random), random).seal(locked, "sesame-sesame");
+    db.execute(
+        "INSERT INTO secret (name, key_id, nonce, ciphertext) VALUES ($1, $2, $3, $4)",
+        Tuple.of(
+            locked,
+            sealed.keyId(),
+            Buffer.buffer(sealed.nonce()),
+            Buffer.buffer(sealed.ciphertext())));
+    endOf(call("{\"m\": \"${secrets." + locked + "}\"}"))
+        .then()
+        .body("error_code", equalTo(List.of("template_error")))
+        .body("error_message[0]", containsString("locked with the key lost"));
+  }
+}

@@ -1,0 +1,143 @@
+package io.ordinaut.worker.secret;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.ordinaut.json.Json;
+import io.ordinaut.json.Storable;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Finds secrets however they were written: plain, URL-encoded, with the escapes of JSON or HTML, in
+ * base64 also within something larger, broken over lines, and any two of these upon each other.
+ */
+final class Mask {
+  /** Hides nothing. */
+  static final Mask NONE = new Mask(Set.of());
+
+  private static final Pattern DECIMAL = Pattern.compile("[+-]?\\d{1,300}(\\.\\d{1,300})?");
+
+  /** How many encodings upon each other are seen through. */
+  private static final int LAYERS = 2;
+
+  private final List<Needle> needles = new ArrayList<>();
+  private final List<Double> numbers = new ArrayList<>();
+
+  Mask(Collection<String> secrets) {
+    for (String secret : secrets) {
+      needles.addAll(Needle.of(secret));
+      if (DECIMAL.matcher(secret.strip()).matches()) {
+        numbers.add(Double.valueOf(secret.strip()));
+      }
+    }
+  }
+
+  /** The same text with the mask for each secret. */
+  String over(String text) {
+    if (needles.isEmpty()) {
+      return text;
+    }
+    BitSet hidden = new BitSet();
+    look(View.of(text), LAYERS, hidden);
+    return hidden.isEmpty() ? text : covered(text, hidden);
+  }
+
+  private void look(View view, int layers, BitSet hidden) {
+    needles.forEach(needle -> needle.mark(view, hidden));
+    if (layers > 0) {
+      for (Decoding decoding : Decoding.values()) {
+        View decoded = view.through(decoding);
+        if (decoded != null) {
+          look(decoded, layers - 1, hidden);
+        }
+      }
+    }
+  }
+
+  private static String covered(String text, BitSet hidden) {
+    StringBuilder covered = new StringBuilder();
+    int at = 0;
+    while (at < text.length()) {
+      int from = hidden.nextSetBit(at);
+      if (from < 0) {
+        return covered.append(text, at, text.length()).toString();
+      }
+      covered.append(text, at, from).append(Secrets.MASK);
+      at = hidden.nextClearBit(from);
+    }
+    return covered.toString();
+  }
+
+  /** The same value with the mask for each secret; the very same when there is none in it. */
+  JsonNode over(JsonNode value) {
+    if (needles.isEmpty()) {
+      return value;
+    }
+    if (value.isTextual()) {
+      String text = value.textValue();
+      String covered = over(text);
+      return covered.equals(text) ? value : TextNode.valueOf(covered);
+    }
+    if (value instanceof ArrayNode array) {
+      return elements(array);
+    }
+    if (value instanceof ObjectNode object) {
+      return fields(object);
+    }
+    return value.isNumber() && holdsSecret(value) ? TextNode.valueOf(Secrets.MASK) : value;
+  }
+
+  /** A secret of digits may come back as a number, and then in another notation. */
+  private boolean holdsSecret(JsonNode number) {
+    String text = number.asText();
+    if (!over(text).equals(text) || numbers.contains(number.doubleValue())) {
+      return true;
+    }
+    if (!number.isFloatingPointNumber() || !Storable.isStorable(number)) {
+      return false;
+    }
+    String plain = number.decimalValue().toPlainString();
+    return !over(plain).equals(plain);
+  }
+
+  private JsonNode elements(ArrayNode array) {
+    ArrayNode copy = Json.MAPPER.createArrayNode();
+    boolean changed = false;
+    for (JsonNode element : array) {
+      JsonNode covered = over(element);
+      changed |= covered != element;
+      copy.add(covered);
+    }
+    return changed ? copy : array;
+  }
+
+  private JsonNode fields(ObjectNode object) {
+    ObjectNode copy = Json.object();
+    boolean changed = false;
+    for (var field : object.properties()) {
+      JsonNode covered = over(field.getValue());
+      String name = over(field.getKey());
+      if (!name.equals(field.getKey())) {
+        name = unused(name, object, copy);
+      }
+      changed |= covered != field.getValue() || !name.equals(field.getKey());
+      copy.set(name, covered);
+    }
+    return changed ? copy : object;
+  }
+
+  /** Two names that differ in their secrets only stay two. */
+  private static String unused(String name, ObjectNode object, ObjectNode copy) {
+    String free = name;
+    for (int number = 2; object.has(free) || copy.has(free); number++) {
+      free = name + number;
+    }
+    return free;
+  }
+}
