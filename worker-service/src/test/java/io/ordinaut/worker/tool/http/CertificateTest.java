@@ -26,9 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CertificateTest {
   private static final String PASSWORD = "for this test only";
 
-  @TempDir Path directory;
-
-  private Path keys() throws Exception {
+  private static Path keys(Path directory) throws Exception {
     Path file = directory.resolve("keys.p12");
     Process made =
         new ProcessBuilder(
@@ -90,8 +88,9 @@ class CertificateTest {
   }
 
   @Test
-  void a_certificate_has_to_be_trusted_and_to_name_the_host_of_the_url() throws Exception {
-    Path keys = keys();
+  void a_certificate_has_to_be_trusted_and_to_name_the_host_of_the_url(@TempDir Path directory)
+      throws Exception {
+    Path keys = keys(directory);
     HttpsServer server = server(keys);
     int port = server.getAddress().getPort();
     Resolver here = host -> List.of(InetAddress.getByName("127.0.0.1"));
