@@ -15,6 +15,7 @@ public record Compensation(String uses, Template with) {
     JsonFields fields = new JsonFields(node, path, violations);
     Compensation compensation =
         new Compensation(ToolName.of(fields), StepFields.with(fields, scope, violations));
+    Transform.check(compensation.uses(), fields);
     fields.refuseUnknown();
     return compensation;
   }

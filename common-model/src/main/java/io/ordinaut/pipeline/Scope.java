@@ -20,6 +20,9 @@ public record Scope(Set<String> names) {
   /** The expression of a condition, over what its probe brought. */
   public static final Scope CONDITION = new Scope(Set.of("probe", "task", "now"));
 
+  /** The headers that a tool or a server of tools is called with. */
+  public static final Scope SECRETS = new Scope(Set.of("secrets"));
+
   /** Whatever the document holds: an event, say. */
   public static final Scope ANY = new Scope(Set.of());
 

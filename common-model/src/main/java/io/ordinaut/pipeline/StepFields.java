@@ -33,6 +33,7 @@ final class StepFields {
   private Step step() {
     String id = name("id", fields.required("id", 64));
     String uses = ToolName.of(fields);
+    Transform.check(uses, fields);
     String saveAs = fields.text("save_as", 64);
     if (saveAs != null) {
       name("save_as", saveAs);

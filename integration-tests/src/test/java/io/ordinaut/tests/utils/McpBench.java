@@ -34,6 +34,7 @@ public final class McpBench implements AutoCloseable {
   /** With the server {@code local} as a process, {@code web} over HTTP, and whatever is there. */
   public McpBench() {
     Map<String, String> settings = new TreeMap<>();
+    settings.put("outbound-allow", "127.0.0.1");
     settings.put("mcp.local.command", ProcessHandle.current().info().command().orElse("java"));
     settings.put(
         "mcp.local.args",

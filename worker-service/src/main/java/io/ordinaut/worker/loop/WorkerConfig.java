@@ -40,6 +40,12 @@ public interface WorkerConfig {
   @WithDefault("PT1S")
   Duration poll();
 
+  /**
+   * What tools may reach beyond the public Internet: host names, {@code *.suffixes}, addresses and
+   * CIDR ranges, with commas between.
+   */
+  Optional<String> outboundAllow();
+
   /** Whether tools that exist for tests only can be called. */
   @WithDefault("false")
   boolean testTools();

@@ -32,7 +32,6 @@ public class WorkerLoop implements AutoCloseable {
   private final WorkerConfig config;
   private final SchemaGate gate;
   private final Db db;
-  private final Outbound outbound;
   private final Tools tools;
   private final Worker worker;
   private final Loop loop;
@@ -46,8 +45,9 @@ public class WorkerLoop implements AutoCloseable {
     this.config = config;
     this.db = db;
     this.gate = new SchemaGate(db);
-    this.outbound = new Outbound(AllowList.NONE);
-    this.tools = new Tools(db, config.testTools(), new McpTools(db, config.mcp(), outbound));
+    Outbound outbound = new Outbound(AllowList.parse(config.outboundAllow().orElse("")));
+    McpTools mcp = new McpTools(db, config.mcp(), outbound);
+    this.tools = new Tools(db, nudges, outbound, mcp, config.testTools());
     Bell bell = new Bell();
     this.worker =
         new Worker(
@@ -103,7 +103,6 @@ public class WorkerLoop implements AutoCloseable {
     watching.close();
     worker.close();
     tools.close();
-    outbound.close();
   }
 
   private Duration watch() {

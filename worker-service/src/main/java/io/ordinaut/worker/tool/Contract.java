@@ -7,14 +7,18 @@ import io.ordinaut.pipeline.Schema;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a tool of the catalogue takes and gives; calls are held to it on both ends. */
+/** What a tool takes and gives; calls are held to it on both ends. */
 final class Contract {
   private final @Nullable Schema input;
   private final @Nullable Schema output;
 
-  Contract(CatalogueEntry entry) {
-    this.input = compile(entry.inputSchema());
-    this.output = entry.outputSchema() == null ? null : compile(entry.outputSchema());
+  /**
+   * @param input JSON Schema of the arguments
+   * @param output JSON Schema of the output; null when there is none
+   */
+  Contract(JsonNode input, @Nullable JsonNode output) {
+    this.input = compile(input);
+    this.output = output == null ? null : compile(output);
   }
 
   /** A schema of somebody else's that can't be read checks nothing. */
@@ -28,11 +32,19 @@ final class Contract {
 
   /** The same tool, held to its contract. */
   Tool around(Tool tool) {
-    return call -> {
-      checkInput(call.input());
-      JsonNode answer = tool.call(call);
-      checkOutput(answer);
-      return answer;
+    return new Tool() {
+      @Override
+      public JsonNode call(ToolCall call) throws InterruptedException {
+        checkInput(call.input());
+        JsonNode answer = tool.call(call);
+        checkOutput(answer);
+        return answer;
+      }
+
+      @Override
+      public boolean isPure() {
+        return tool.isPure();
+      }
     };
   }
 

@@ -1,32 +1,59 @@
 package io.ordinaut.worker.tool;
 
 import io.ordinaut.failure.ErrorCode;
+import io.ordinaut.pipeline.BuiltIn;
 import io.ordinaut.store.Db;
+import io.ordinaut.stream.NudgeStream;
+import io.ordinaut.worker.tool.http.HttpRequestTool;
+import io.ordinaut.worker.tool.http.HttpTool;
+import io.ordinaut.worker.tool.http.Outbound;
 import io.ordinaut.worker.tool.mcp.McpTools;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The tools that a worker knows, by the name that {@code uses} gives. */
 public final class Tools implements AutoCloseable {
+  private static final int KEPT = 1_000;
+
   private final Map<String, Tool> builtIn;
   private final Catalogue catalogue;
+  private final Outbound outbound;
   private final McpTools mcp;
+  private final Map<String, Ready> ready = new ConcurrentHashMap<>();
 
   /**
-   * @param db has the catalogue
+   * @param db has the catalogue, and takes events
+   * @param nudges wake the schedulers when there are events
+   * @param outbound the way to the outside; closed with this
+   * @param mcp the tools of MCP servers; closed with this
    * @param testTools whether to have the tools that exist for tests
-   * @param mcp the tools of MCP servers, closed with this
    */
-  public Tools(Db db, boolean testTools, McpTools mcp) {
+  public Tools(
+      Db db,
+      NudgeStream nudges,
+      Outbound outbound,
+      McpTools mcp,
+      boolean testTools) {
     Map<String, Tool> all = new HashMap<>();
-    all.put("echo-tool", new EchoTool());
+    add(all, BuiltIn.ECHO, new EchoTool());
+    add(all, BuiltIn.HTTP_REQUEST, new HttpRequestTool(outbound));
+    add(all, BuiltIn.EVENT_PUBLISH, new PublishTool(db, nudges));
+    add(all, BuiltIn.TRANSFORM, new TransformTool());
+    add(all, BuiltIn.ASSERT, new AssertTool());
     if (testTools) {
-      all.put("failing-tool", new FailingTool());
+      add(all, BuiltIn.FAILING, new FailingTool());
     }
     all.put("mcp.discover", mcp.discoverTool());
     this.mcp = mcp;
     this.builtIn = Map.copyOf(all);
     this.catalogue = new Catalogue(db);
+    this.outbound = outbound;
+  }
+
+  private static void add(Map<String, Tool> all, BuiltIn what, Tool tool) {
+    all.put(what.toolName(), new Contract(what.inputSchema(), null).around(tool));
   }
 
   /**
@@ -36,14 +63,33 @@ public final class Tools implements AutoCloseable {
    */
   public Tool get(String name) {
     Tool tool = builtIn.get(name);
-    if (tool != null) {
-      return tool;
+    return tool != null
+        ? tool
+        : catalogue
+            .find(name)
+            .map(this::ready)
+            .orElseThrow(
+                () ->
+                    new ToolException(
+                        ErrorCode.UNKNOWN_TOOL, "There is no tool named " + name + "."));
+  }
+
+  /** Compiled once for as long as the entry stays what it is. */
+  private Tool ready(CatalogueEntry entry) {
+    Ready known = ready.get(entry.name());
+    if (known != null && (known.entry == entry || known.entry.equals(entry))) {
+      return known.tool;
     }
-    CatalogueEntry entry = catalogue.find(name).orElse(null);
-    if (entry != null && entry.server() != null) {
-      return new Contract(entry).around(mcp.tool(entry));
+    Tool tool =
+        entry.server() == null
+            ? new HttpTool(Objects.requireNonNull(entry.request()), outbound)
+            : mcp.tool(entry);
+    Tool held = new Contract(entry.inputSchema(), entry.outputSchema()).around(tool);
+    if (ready.size() >= KEPT) {
+      ready.clear();
     }
-    throw new ToolException(ErrorCode.UNKNOWN_TOOL, "There is no tool named " + name + ".");
+    ready.put(entry.name(), new Ready(entry, held));
+    return held;
   }
 
   /** Begins what goes on in the background; to be called when the schema is there. */
@@ -55,5 +101,8 @@ public final class Tools implements AutoCloseable {
   @Override
   public void close() {
     mcp.close();
+    outbound.close();
   }
+
+  private record Ready(CatalogueEntry entry, Tool tool) {}
 }

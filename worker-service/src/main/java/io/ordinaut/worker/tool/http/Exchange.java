@@ -82,6 +82,12 @@ public final class Exchange implements AutoCloseable {
     return all;
   }
 
+  /** As much of the rest of the body as fits into so many bytes. */
+  public byte[] first(int most) throws InterruptedException {
+    raw.until(deadline);
+    return Objects.requireNonNull(read(body -> body.readNBytes(most)));
+  }
+
   /**
    * The next line of the body, in UTF-8, without what ended it: CR, LF or both.
    *

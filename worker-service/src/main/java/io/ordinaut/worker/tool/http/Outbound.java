@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * HTTP/1.1 to the outside, and only there: each request, also one that follows a redirect, goes to
@@ -46,10 +47,11 @@ public final class Outbound implements AutoCloseable {
 
   private static final int RESOLVERS = 8;
 
-  private final Vertx vertx;
-  private final HttpClient client;
+  private final HttpClientOptions options;
   private final ExecutorService resolving;
   private final Guard guard;
+  private @Nullable Vertx vertx;
+  private @Nullable HttpClient client;
 
   /** With what may be reached beyond the public Internet. */
   public Outbound(AllowList allowed) {
@@ -63,24 +65,30 @@ public final class Outbound implements AutoCloseable {
   Outbound(AllowList allowed, Resolver resolver, HttpClientOptions options) {
     this.resolving = resolvers();
     this.guard = new Guard(allowed, resolver, resolving);
-    this.vertx =
-        Vertx.vertx(
-            new VertxOptions()
-                .setEventLoopPoolSize(2)
-                .setFileSystemOptions(
-                    new FileSystemOptions()
-                        .setFileCachingEnabled(false)
-                        .setClassPathResolvingEnabled(false)));
-    this.client =
-        vertx.createHttpClient(
-            options
-                .setVerifyHost(true)
-                .setConnectTimeout((int) CONNECT.toMillis())
-                .setSslHandshakeTimeout(CONNECT.toMillis())
-                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
-                .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
-                .setMaxHeaderSize(LARGEST_HEAD),
-            new PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS));
+    this.options =
+        options
+            .setVerifyHost(true)
+            .setConnectTimeout((int) CONNECT.toMillis())
+            .setSslHandshakeTimeout(CONNECT.toMillis())
+            .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
+            .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
+            .setMaxHeaderSize(LARGEST_HEAD);
+  }
+
+  /** Made at the first request: many a worker never sends one. */
+  private synchronized HttpClient client() {
+    if (client == null) {
+      vertx =
+          Vertx.vertx(
+              new VertxOptions()
+                  .setEventLoopPoolSize(2)
+                  .setFileSystemOptions(
+                      new FileSystemOptions()
+                          .setFileCachingEnabled(false)
+                          .setClassPathResolvingEnabled(false)));
+      client = vertx.createHttpClient(options, new PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS));
+    }
+    return client;
   }
 
   private static ExecutorService resolvers() {
@@ -146,7 +154,7 @@ public final class Outbound implements AutoCloseable {
     ToolException failure = null;
     for (InetAddress address : addresses) {
       Duration longest = CONNECT.dividedBy(addresses.size());
-      Future<HttpClientRequest> connecting = client.request(options(request, address, longest));
+      Future<HttpClientRequest> connecting = client().request(options(request, address, longest));
       try {
         return deadline.await(
             future(connecting),
@@ -182,9 +190,13 @@ public final class Outbound implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    client.close();
-    vertx.close();
+  public synchronized void close() {
+    if (client != null) {
+      client.close();
+    }
+    if (vertx != null) {
+      vertx.close();
+    }
     resolving.shutdownNow();
   }
 }

@@ -1,6 +1,7 @@
 package io.ordinaut.worker.tool.http;
 
 import io.ordinaut.failure.ErrorCode;
+import io.ordinaut.pipeline.HeaderName;
 import io.ordinaut.worker.tool.ToolException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -9,7 +10,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 /**
  * A request to the outside. What is wrong with it is a {@code schema_error}: to send it again would
@@ -27,21 +27,6 @@ public record OutboundRequest(
   public static final Set<String> METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
-  /** Those that the connection needs for itself, RFC 9110 section 7. */
-  private static final Set<String> RESERVED =
-      Set.of(
-          "host",
-          "content-length",
-          "transfer-encoding",
-          "connection",
-          "keep-alive",
-          "upgrade",
-          "te",
-          "trailer",
-          "expect",
-          "proxy-connection",
-          "proxy-authorization");
-
   /** Those that another origin may see after a redirect; any other may hold a key. */
   private static final Set<String> HARMLESS =
       Set.of(
@@ -55,9 +40,6 @@ public record OutboundRequest(
   private static final int MOST_HEADERS = 100;
   private static final int LONGEST_HEADER = 8_192;
   private static final int LONGEST_URL = 8_192;
-
-  /** RFC 9110 section 5.6.2. */
-  private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,200}");
 
   /** Checks it. */
   public OutboundRequest {
@@ -106,11 +88,9 @@ public record OutboundRequest(
   }
 
   private static String checked(String name, String value) {
-    if (!TOKEN.matcher(name).matches()) {
-      throw refused("\"" + name + "\" can't be the name of a header.");
-    }
-    if (RESERVED.contains(name.toLowerCase(Locale.ROOT))) {
-      throw refused("The header " + name + " is set by the connection itself.");
+    String fault = HeaderName.faultOf(name);
+    if (fault != null) {
+      throw refused("\"" + name + "\" " + fault);
     }
     if (value.length() > LONGEST_HEADER || !value.chars().allMatch(OutboundRequest::mayStand)) {
       throw refused(

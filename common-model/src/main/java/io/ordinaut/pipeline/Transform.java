@@ -1,0 +1,43 @@
+package io.ordinaut.pipeline;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ordinaut.json.JsonFields;
+
+/**
+ * The expression of a {@code transform} step. It stands in the pipeline as it is: were it rendered
+ * like the rest of {@code with}, data could become an expression.
+ */
+public final class Transform {
+  private Transform() {}
+
+  /** Notes what is wrong with the expression of a step or a compensation that transforms. */
+  static void check(String uses, JsonFields fields) {
+    JsonNode with = fields.node("with");
+    if (!uses.equals(BuiltIn.TRANSFORM.toolName()) || (with != null && !with.isObject())) {
+      return;
+    }
+    JsonNode expression = with == null ? null : with.get("expression");
+    if (expression == null || !expression.isTextual()) {
+      fields.fault("with.expression", "is required: a JMESPath expression over with.input.");
+    } else if (expression.textValue().contains("${")) {
+      fields.fault(
+          "with.expression",
+          "must not hold ${: it is evaluated as it stands, over with.input, where ${…} may be.");
+    } else {
+      try {
+        compile(expression.textValue());
+      } catch (ExpressionException e) {
+        fields.fault("with.expression", String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  /**
+   * Compiles it.
+   *
+   * @throws ExpressionException with a sentence when it is none
+   */
+  public static Expression compile(String expression) {
+    return Expression.compile(expression, Scope.ANY);
+  }
+}

@@ -1,0 +1,209 @@
+package io.ordinaut.tests.workflows;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.HttpServer;
+import io.ordinaut.json.Json;
+import io.ordinaut.tests.utils.Harness;
+import io.ordinaut.worker.loop.Worker;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Runs that call the built-in tools and HTTP tools of the catalogue. */
+@Timeout(30)
+class ToolFlowTest {
+  private Harness db;
+  private HttpServer server;
+  private String base;
+  private Worker worker;
+
+  @BeforeEach
+  void open() throws Exception {
+    db = new Harness();
+    worker = db.worker("tools", Map.of("outbound-allow", "127.0.0.1"));
+    server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    base = "http://127.0.0.1:" + server.getAddress().getPort();
+    server.createContext(
+        "/orders",
+        exchange -> {
+          byte[] body =
+              ("{\"path\": \""
+                      + exchange.getRequestURI()
+                      + "\", \"key\": \""
+                      + exchange.getRequestHeaders().getFirst("Idempotency-Key")
+                      + "\", \"orders\": [{\"total\": 3}, {\"total\": 4}]}")
+                  .getBytes(StandardCharsets.UTF_8);
+          exchange.getResponseHeaders().set("Content-Type", "application/json");
+          exchange.sendResponseHeaders(200, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    server.start();
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    server.stop(0);
+    db.close();
+  }
+
+  private UUID work(UUID root, String steps) {
+    UUID id = UUID.randomUUID();
+    db.execute(
+        "INSERT INTO due_work (id, run_at, root_id, depth, payload)"
+            + " VALUES ($1, now(), $2, 3, $3)",
+        id,
+        root,
+        new JsonObject("{\"pipeline\": [" + steps.replace("BASE", base) + "]}"));
+    return id;
+  }
+
+  private void runAll(Worker by) {
+    await()
+        .until(
+            () -> {
+              by.lease(50).leases().forEach(by::execute);
+              return db.count("SELECT count(*) FROM due_work_open") == 0;
+            });
+  }
+
+  private Row run(Worker by, UUID root, String steps) {
+    UUID id = work(root, steps);
+    runAll(by);
+    return db.query("SELECT *, outputs::text AS said FROM task_run WHERE id = $1", id).get(0);
+  }
+
+  private JsonNode outputs(String steps) {
+    Row run = run(worker, null, steps);
+    assertThat(run.getString("status")).as(run.getString("error_message")).isEqualTo("success");
+    return Json.read(run.getString("said"));
+  }
+
+  private void fails(Worker by, String step, String code, String sentence) {
+    Row run = run(by, null, step);
+    assertThat(run.getString("status")).isEqualTo("failed");
+    assertThat(run.getString("error_message")).contains(sentence);
+    assertThat(
+            db.query("SELECT error_code FROM run_log WHERE run_id = $1", run.getUUID("id"))
+                .get(0)
+                .getString("error_code"))
+        .isEqualTo(code);
+  }
+
+  @Test
+  void a_run_asks_checks_computes_and_publishes_and_another_task_listens() {
+    UUID listener = UUID.randomUUID();
+    db.execute(
+        "INSERT INTO task (id, title, schedule_kind, schedule_expr, payload)"
+            + " VALUES ($1, 'listens', 'event', 'orders.*', $2)",
+        listener,
+        new JsonObject(
+            "{\"pipeline\": [{\"id\": \"e\", \"uses\": \"echo-tool\", \"save_as\": \"e\","
+                + " \"with\": {\"sum\": \"${event.payload.sum}\"}}]}"));
+    JsonNode said =
+        outputs(
+            """
+            {"id": "ask", "uses": "http.request", "with": {"url": "BASE/orders?day=1"},
+             "save_as": "ask"},
+            {"id": "sum", "uses": "transform", "save_as": "sum",
+             "with": {"input": "${steps.ask.body}", "expression": "sum(orders[].total)"}},
+            {"id": "check", "uses": "assert", "with": {"that": "${steps.sum > `5`}"}},
+            {"id": "tell", "uses": "event.publish", "save_as": "tell",
+             "with": {"topic": "orders.counted", "payload": {"sum": "${steps.sum}"}}}\
+            """);
+    assertThat(said.path("sum").intValue()).isEqualTo(7);
+    assertThat(said.at("/ask/body/key").asText()).endsWith(":ask");
+    assertThat(said.at("/tell/duplicate").booleanValue()).isFalse();
+
+    Row event = db.query("SELECT * FROM event WHERE topic = 'orders.counted'").get(0);
+    assertThat(event.getUUID("id")).hasToString(said.at("/tell/event_id").asText());
+    assertThat(event.getInteger("depth")).as("one deeper than the run").isEqualTo(4);
+    db.dispatch().once();
+    db.tick().once();
+    runAll(worker);
+    Row heard =
+        db.query("SELECT outputs::text AS said FROM task_run WHERE task_id = $1", listener).get(0);
+    assertThat(Json.read(heard.getString("said")).at("/e/sum").intValue()).isEqualTo(7);
+  }
+
+  @Test
+  void a_call_that_is_made_again_publishes_nothing_new() {
+    UUID root = UUID.randomUUID();
+    String step =
+        "{\"id\": \"tell\", \"uses\": \"event.publish\", \"save_as\": \"tell\","
+            + " \"with\": {\"topic\": \"once\"}}";
+    JsonNode first = Json.read(run(worker, root, step).getString("said")).path("tell");
+    JsonNode again = Json.read(run(worker, root, step).getString("said")).path("tell");
+    assertThat(first.path("duplicate").booleanValue()).isFalse();
+    assertThat(again.path("duplicate").booleanValue()).isTrue();
+    assertThat(again.path("event_id")).isEqualTo(first.path("event_id"));
+    assertThat(db.count("SELECT count(*) FROM event WHERE topic = 'once'")).isEqualTo(1);
+  }
+
+  @Test
+  void an_http_tool_of_the_catalogue_is_held_to_its_contract() {
+    db.execute(
+        "INSERT INTO tool (name, input_schema, output_schema, request) VALUES ('shop.order', $1,"
+            + " $2, $3)",
+        new JsonObject("{\"type\": \"object\", \"required\": [\"id\"]}"),
+        new JsonObject("{\"type\": \"object\", \"required\": [\"path\"]}"),
+        new JsonObject().put("url_template", base + "/orders/{id}{?full}"));
+    assertThat(
+            outputs(
+                    """
+                    {"id": "o", "uses": "shop.order", "save_as": "o",
+                     "with": {"id": "a/7", "full": true}}\
+                    """)
+                .at("/o/path")
+                .asText())
+        .isEqualTo("/orders/a%2F7?full=true");
+    fails(
+        worker,
+        "{\"id\": \"o\", \"uses\": \"shop.order\"}",
+        "missing_parameter",
+        "missing required parameter: id");
+  }
+
+  @Test
+  void what_a_tool_requires_has_to_be_there_and_what_is_claimed_has_to_hold() {
+    fails(
+        worker,
+        "{\"id\": \"a\", \"uses\": \"http.request\", \"with\": {\"method\": \"GET\"}}",
+        "missing_parameter",
+        "missing required parameter: url");
+    fails(
+        worker,
+        """
+        {"id": "a", "uses": "assert", "with": {"that": "${params.none}", "message": "Too cold."}}\
+        """,
+        "condition_error",
+        "Too cold.");
+    fails(
+        worker,
+        "{\"id\": \"a\", \"uses\": \"http.request\", \"with\": {\"url\": \"BASE/\", \"x\": 1}}",
+        "schema_error",
+        "The input does not match the tool's schema: ");
+  }
+
+  @Test
+  void this_machine_is_not_reached_unless_it_is_allowed() {
+    fails(
+        db.worker("by default"),
+        """
+        {"id": "a", "uses": "http.request", "retry_count": 1, "with": {"url": "BASE/orders"}}\
+        """,
+        "tool_error",
+        "The host 127.0.0.1 is not on the public Internet, and ORDINAUT_WORKER_OUTBOUND_ALLOW does"
+            + " not name it.");
+  }
+}
