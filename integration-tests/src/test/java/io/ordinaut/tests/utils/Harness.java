@@ -137,16 +137,9 @@ public final class Harness implements AutoCloseable {
   /** A worker that nobody turns, with settings of its own. */
   public Worker worker(String id, Map<String, String> settings) {
     WorkerConfig config = workerConfig(settings);
-    Outbound outbound =
-        new Outbound(AllowList.parse(config.outboundAllow().orElse("127.0.0.1, ::1")));
-    Tools tools =
-        keep(
-            new Tools(
-                db,
-                nudges,
-                outbound,
-                new McpTools(db, config.mcp(), outbound),
-                config.testTools()));
+    Outbound outbound = new Outbound(AllowList.parse(config.outboundAllow().orElse("")));
+    McpTools mcp = new McpTools(db, config.mcp(), outbound);
+    Tools tools = keep(new Tools(db, nudges, outbound, mcp, config.testTools()));
     tools.begin();
     return keep(
         new Worker(

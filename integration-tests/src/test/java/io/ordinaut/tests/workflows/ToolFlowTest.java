@@ -131,11 +131,9 @@ class ToolFlowTest {
     db.dispatch().once();
     db.tick().once();
     runAll(worker);
-    assertThat(
-            db.query("SELECT outputs::text AS said FROM task_run WHERE task_id = $1", listener)
-                .get(0)
-                .getString("said"))
-        .isEqualTo("{\"e\": {\"sum\": 7}}");
+    Row heard =
+        db.query("SELECT outputs::text AS said FROM task_run WHERE task_id = $1", listener).get(0);
+    assertThat(Json.read(heard.getString("said")).at("/e/sum").intValue()).isEqualTo(7);
   }
 
   @Test

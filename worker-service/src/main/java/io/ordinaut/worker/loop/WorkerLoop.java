@@ -49,9 +49,8 @@ public class WorkerLoop implements AutoCloseable {
     this.db = db;
     this.gate = new SchemaGate(db);
     Outbound outbound = new Outbound(AllowList.parse(config.outboundAllow().orElse("")));
-    this.tools =
-        new Tools(
-            db, nudges, outbound, new McpTools(db, config.mcp(), outbound), config.testTools());
+    McpTools mcp = new McpTools(db, config.mcp(), outbound);
+    this.tools = new Tools(db, nudges, outbound, mcp, config.testTools());
     Bell bell = new Bell();
     this.worker =
         new Worker(

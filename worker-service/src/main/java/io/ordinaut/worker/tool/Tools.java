@@ -27,10 +27,15 @@ public final class Tools implements AutoCloseable {
    * @param db has the catalogue, and takes events
    * @param nudges wake the schedulers when there are events
    * @param outbound the way to the outside; closed with this
-   * @param mcp the tools of MCP servers, closed with this
+   * @param mcp the tools of MCP servers; closed with this
    * @param testTools whether to have the tools that exist for tests
    */
-  public Tools(Db db, NudgeStream nudges, Outbound outbound, McpTools mcp, boolean testTools) {
+  public Tools(
+      Db db,
+      NudgeStream nudges,
+      Outbound outbound,
+      McpTools mcp,
+      boolean testTools) {
     Map<String, Tool> all = new HashMap<>();
     add(all, BuiltIn.ECHO, new EchoTool());
     add(all, BuiltIn.HTTP_REQUEST, new HttpRequestTool(outbound));

@@ -27,6 +27,7 @@ final class HttpChannel extends Channel {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
   private static final int MOST_RESUMPTIONS = 5;
   private static final int LONGEST_SESSION_ID = 1_024;
+  private static final byte[] NOTHING = {};
   private static final String JSON = "application/json";
   private static final String EVENTS = "text/event-stream";
   private static final String SESSION = "Mcp-Session-Id";
@@ -134,7 +135,7 @@ final class HttpChannel extends Channel {
     String lastId = events.lastId();
     for (int i = 0; isOpen(pending) && lastId != null && i < MOST_RESUMPTIONS; i++) {
       pause(events.retry(), i);
-      try (Exchange next = send("GET", lastId, null, pending.longest())) {
+      try (Exchange next = send("GET", lastId, NOTHING, pending.longest())) {
         if (!pending.holds(next::close)) {
           return;
         }
@@ -166,7 +167,7 @@ final class HttpChannel extends Channel {
     try {
       for (int failures = 0; !isDead() && failures < MOST_RESUMPTIONS; failures++) {
         Duration retry = null;
-        try (Exchange exchange = send("GET", lastId, null, LONGEST_SILENCE)) {
+        try (Exchange exchange = send("GET", lastId, NOTHING, LONGEST_SILENCE)) {
           if (!listening.holds(exchange::close)) {
             return;
           }
@@ -209,14 +210,12 @@ final class HttpChannel extends Channel {
     Thread.sleep(Math.min(pause.toMillis(), LONGEST_PAUSE.toMillis()));
   }
 
-  /** The request takes no body, too; what says so at its record is lost on the checker. */
-  @SuppressWarnings("NullAway")
   private Exchange send(
-      String method, @Nullable String lastEventId, byte @Nullable [] body, Duration longest)
+      String method, @Nullable String lastEventId, byte[] body, Duration longest)
       throws InterruptedException {
     Map<String, String> all = new LinkedHashMap<>(headers);
     all.put("Accept", method.equals("POST") ? JSON + ", " + EVENTS : EVENTS);
-    putUnlessNull(all, "Content-Type", body == null ? null : JSON);
+    putUnlessNull(all, "Content-Type", body.length == 0 ? null : JSON);
     putUnlessNull(all, SESSION, sessionId);
     putUnlessNull(all, "MCP-Protocol-Version", protocolVersion);
     putUnlessNull(all, "Last-Event-ID", lastEventId);
@@ -237,7 +236,7 @@ final class HttpChannel extends Channel {
     if (sessionId == null) {
       return;
     }
-    try (Exchange gone = send("DELETE", null, null, FAREWELL)) {
+    try (Exchange gone = send("DELETE", null, NOTHING, FAREWELL)) {
       LOG.debugf("A session at %s was ended with HTTP %d", url.getHost(), gone.status());
     } catch (ToolException e) {
       LOG.debugf("A session at %s was not ended: %s", url.getHost(), e.getMessage());

@@ -162,8 +162,11 @@ final class Links implements Link.Dialer, AutoCloseable {
     for (Link link : byName.values()) {
       threads.execute(
           () -> {
-            link.end();
-            ended.countDown();
+            try {
+              link.end();
+            } finally {
+              ended.countDown();
+            }
           });
     }
     try {

@@ -1,0 +1,240 @@
+package io.ordinaut.tests.external;
+
+import static io.ordinaut.tests.utils.McpBench.step;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ordinaut.tests.utils.McpBench;
+import io.ordinaut.tests.utils.McpHttpPeer;
+import io.ordinaut.work.RunStatus;
+import io.ordinaut.worker.run.RunOutcome;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Real MCP servers, over stdio and over streamable HTTP. */
+class McpTest {
+  private static McpBench bench;
+
+  @BeforeAll
+  static void open() {
+    bench = new McpBench();
+    System.out.println(
+        McpBench.hasEverything()
+            ? "MCP servers: the public reference server, and one made with the Java SDK"
+            : "MCP servers: one made with the Java SDK; the public one is not installed");
+  }
+
+  @AfterAll
+  static void close() throws Exception {
+    bench.close();
+  }
+
+  /**
+   * A server under test.
+   *
+   * @param structured a tool with structured content, its arguments and a field of its answer
+   * @param slow a tool that takes ten seconds, and its arguments
+   */
+  record Peer(String name, String[] structured, String[] slow, Runnable restart) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static Stream<Peer> peers() {
+    List<Peer> peers = new ArrayList<>();
+    String[] weather = {"weather", "{}", "temperature"};
+    String[] sleep = {"sleep", "{\"seconds\": 10}"};
+    peers.add(new Peer("local", weather, sleep, McpTest::killLocal));
+    peers.add(
+        new Peer(
+            "web",
+            weather,
+            sleep,
+            () -> {
+              bench.http().kill();
+              bench.http().start();
+            }));
+    if (McpBench.hasEverything()) {
+      String[] content = {"get-structured-content", "{\"location\": \"Chicago\"}", "temperature"};
+      String[] operation = {"trigger-long-running-operation", "{\"duration\": 10, \"steps\": 20}"};
+      peers.add(new Peer("everything", content, operation, () -> {}));
+      peers.add(new Peer("everyweb", content, operation, () -> bench.restartEverything()));
+    }
+    return peers.stream();
+  }
+
+  private static void killLocal() {
+    long pid = bench.output("local.seen", "{}").get("pid").asLong();
+    ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+    ProcessHandle.of(pid).ifPresent(process -> process.onExit().join());
+  }
+
+  @ParameterizedTest
+  @MethodSource("peers")
+  void a_server_is_discovered_called_cut_and_called_again_after_a_crash(Peer peer) {
+    JsonNode discovered = bench.output("mcp.discover", "{\"server\": \"" + peer.name + "\"}");
+    assertThat(discovered.get("tools")).isNotEmpty();
+    assertThat(bench.tools(peer.name)).contains(peer.name + ".echo");
+    assertThat(status(peer.name)).isEqualTo("ready");
+
+    JsonNode echo = bench.output(peer.name + ".echo", "{\"message\": \"hi\"}");
+    assertThat(echo.at("/content/0/text").asText()).isEqualTo("Echo: hi");
+
+    JsonNode structured = bench.output(peer.name + "." + peer.structured[0], peer.structured[1]);
+    assertThat(structured.get(peer.structured[2]).isNumber()).isTrue();
+
+    RunOutcome.Ended missing = bench.run(step("it", peer.name + ".echo", "{}"));
+    assertThat(missing.code().code()).isEqualTo("missing_parameter");
+    assertThat(missing.message()).endsWith("missing required parameter: message");
+
+    JsonObject slow =
+        step("it", peer.name + "." + peer.slow[0], peer.slow[1])
+            .put("timeout_seconds", 1)
+            .put("retry_count", 1);
+    assertThat(bench.run(slow).message()).contains("did not answer within PT1S");
+
+    peer.restart.run();
+    RunOutcome.Ended again =
+        bench.run(
+            step("it", peer.name + ".echo", "{\"message\": \"back\"}")
+                .put("retry_count", 5)
+                .put("retry_delay_seconds", 1));
+    assertThat(again.status()).as(again.message()).isEqualTo(RunStatus.SUCCESS);
+  }
+
+  private static String status(String server) {
+    return bench
+        .db()
+        .query("SELECT status FROM mcp_server WHERE name = $1", server)
+        .get(0)
+        .getString("status");
+  }
+
+  @Test
+  void a_tool_whose_name_no_step_can_use_is_named_as_skipped() {
+    JsonNode discovered = bench.output("mcp.discover", "{\"server\": \"local\"}");
+    assertThat(discovered.get("skipped")).hasSize(1);
+    assertThat(discovered.at("/skipped/0").asText()).isEqualTo("bad name");
+  }
+
+  @Test
+  void a_server_that_can_t_be_started_says_why() {
+    RunOutcome.Ended end =
+        bench.run(step("it", "mcp.discover", "{\"server\": \"broken\"}").put("retry_count", 1));
+    assertThat(end.message()).contains("/no/such/program");
+    assertThat(status("broken")).isEqualTo("failed");
+  }
+
+  @Test
+  void a_text_that_is_json_becomes_the_output() {
+    assertThat(bench.output("local.json", "{}").get("answer").asInt()).isEqualTo(42);
+  }
+
+  @Test
+  void what_a_tool_says_of_its_failure_is_the_error_of_the_step() {
+    RunOutcome.Ended end = bench.run(step("it", "local.fail", "{}").put("retry_count", 1));
+    assertThat(end.message()).endsWith("No luck today.");
+  }
+
+  @Test
+  void a_retry_carries_the_same_key() {
+    JsonNode keys = bench.output("local.seen", "{}").get("keys");
+    assertThat(keys.get(keys.size() - 1).asText()).endsWith(":it");
+  }
+
+  @Test
+  void a_call_that_is_cut_is_canceled_at_the_server() {
+    for (String server : List.of("local", "web")) {
+      discover(server);
+      int before = bench.output(server + ".seen", "{}").get("canceled").asInt();
+      bench.run(
+          step("it", server + ".sleep", "{\"seconds\": 10}")
+              .put("timeout_seconds", 1)
+              .put("retry_count", 1));
+      await()
+          .atMost(Duration.ofSeconds(5))
+          .until(() -> bench.output(server + ".seen", "{}").get("canceled").asInt() == before + 1);
+    }
+  }
+
+  private static void discover(String server) {
+    bench.output("mcp.discover", "{\"server\": \"" + server + "\"}");
+  }
+
+  @Test
+  void a_process_sees_no_more_of_the_environment_than_it_must() {
+    JsonNode variables = bench.output("local.seen", "{}").get("variables");
+    assertThat(variables.get("GREETING").asText()).isEqualTo("hello");
+    assertThat(List.of("PATH", "HOME", "LANG", "GREETING"))
+        .containsAll((Iterable<String>) () -> variables.fieldNames());
+  }
+
+  @Test
+  void a_new_tool_is_in_the_catalogue_without_being_asked_for() {
+    for (String server : List.of("local", "web")) {
+      discover(server);
+      bench.output(server + ".grow", "{}");
+      await()
+          .atMost(Duration.ofSeconds(5))
+          .untilAsserted(() -> assertThat(bench.tools(server)).contains(server + ".grown"));
+    }
+  }
+
+  @Test
+  void a_session_that_the_server_forgot_is_made_anew_within_the_call() {
+    discover("web");
+    bench.http().forgetSessions();
+    JsonNode echo = bench.output("web.echo", "{\"message\": \"still here\"}");
+    assertThat(echo.at("/content/0/text").asText()).isEqualTo("Echo: still here");
+  }
+
+  @Test
+  void many_calls_share_one_session() {
+    discover("web");
+    bench.output("web.echo", "{\"message\": \"first\"}");
+    int sessions = bench.http().sessions();
+    List<CompletableFuture<JsonNode>> calls =
+        IntStream.range(0, 10)
+            .mapToObj(
+                i ->
+                    CompletableFuture.supplyAsync(
+                        () -> bench.output("web.sleep", "{\"seconds\": 1}")))
+            .toList();
+    assertThat(calls).allSatisfy(call -> assertThat(call.join().toString()).contains("Slept."));
+    assertThat(bench.http().sessions()).isEqualTo(sessions);
+  }
+
+  @Test
+  void a_server_that_does_not_answer_delays_only_its_own_callers() throws Exception {
+    CountDownLatch opened = new CountDownLatch(1);
+    try (var slow = new McpHttpPeer()) {
+      slow.delayUntil(opened);
+      bench.register("slow", slow.url());
+      CompletableFuture<RunOutcome.Ended> waiting =
+          CompletableFuture.supplyAsync(
+              () ->
+                  bench.run(
+                      step("it", "mcp.discover", "{\"server\": \"slow\"}")
+                          .put("timeout_seconds", 2)
+                          .put("retry_count", 1)));
+      bench.output("local.echo", "{\"message\": \"meanwhile\"}");
+      assertThat(waiting).isNotDone();
+      assertThat(waiting.join().status()).isEqualTo(RunStatus.FAILED);
+      opened.countDown();
+    }
+  }
+}
