@@ -5,91 +5,71 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.failure.Violations;
 import io.ordinaut.json.Json;
 import io.ordinaut.json.JsonFields;
+import io.ordinaut.pipeline.HeaderName;
 import io.ordinaut.pipeline.Scope;
 import io.ordinaut.pipeline.Template;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.regex.Pattern;
 
 /** Headers that requests to a tool carry: texts with secrets in them by reference only. */
 final class Headers {
-  /** What templates of headers may read. */
-  private static final Scope SCOPE = new Scope(Set.of("secrets"));
-
   private static final int MOST = 50;
-  private static final int LONGEST = 8_192;
-
-  /** A token of RFC 9110, section 5.6.2. */
-  private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}");
-
-  /** What belongs to the connection, not to the request (RFC 9110, section 7.6.1). */
-  private static final Set<String> OF_THE_CONNECTION =
-      Set.of(
-          "connection", "content-length", "host", "te", "trailer", "transfer-encoding", "upgrade");
+  private static final int LONGEST = 2_000;
 
   private static final List<String> CREDENTIALS =
       List.of("auth", "key", "token", "cookie", "secret", "password", "credential", "signature");
 
   private Headers() {}
 
-  /** Reads {@code headers}, noting every fault. */
+  /** Reads the headers of a server, noting every fault. */
   static ObjectNode read(JsonFields fields, Violations violations) {
     JsonNode headers = fields.node("headers");
     if (headers == null) {
       return Json.object();
     }
-    if (!(headers instanceof ObjectNode object)) {
-      fields.fault("headers", "must be a JSON object of header names and texts.");
+    if (!(headers instanceof ObjectNode object) || object.size() > MOST) {
+      fields.fault("headers", "must be a JSON object of at most " + MOST + " texts.");
       return Json.object();
     }
-    if (object.size() > MOST) {
-      fields.fault("headers", "must not have more than " + MOST + " headers.");
-      return Json.object();
+    for (var header : object.properties()) {
+      String fault = HeaderName.faultOf(header.getKey());
+      if (fault == null && !header.getValue().isTextual()) {
+        fault = "must be a text.";
+      } else if (fault == null && header.getValue().textValue().length() > LONGEST) {
+        fault = "must not be longer than " + LONGEST + " characters.";
+      }
+      if (fault != null) {
+        fields.fault("headers." + header.getKey(), fault);
+      }
     }
-    object
-        .fields()
-        .forEachRemaining(
-            header ->
-                check(
-                    header.getKey(),
-                    header.getValue(),
-                    fields.path("headers") + "." + header.getKey(),
-                    violations));
+    Template.compile(object, fields.path("headers"), Scope.SECRETS, violations);
+    refuseLiterals(object, violations);
     return object;
   }
 
-  private static void check(String name, JsonNode value, String path, Violations violations) {
-    String lower = name.toLowerCase(Locale.ROOT);
-    if (!TOKEN.matcher(name).matches()) {
-      violations.add("headers", "must have names of HTTP headers, such as X-Api-Key.");
-    } else if (OF_THE_CONNECTION.contains(lower)) {
-      violations.add(path, "belongs to the connection and is set by the worker.");
-    } else if (!value.isTextual()) {
-      violations.add(path, "must be a string.");
-    } else if (value.textValue().length() > LONGEST || !isPrintable(value.textValue())) {
-      violations.add(
-          path, "must be at most " + LONGEST + " printable characters of ASCII on one line.");
-    } else if (CREDENTIALS.stream().anyMatch(lower::contains)) {
-      mustReferToSecret(value, path, violations);
-    } else {
-      Template.compile(value, path, SCOPE, violations);
+  /** Notes every header that carries a credential in clear, or is broken over lines. */
+  static void refuseLiterals(JsonNode headers, Violations violations) {
+    for (var header : headers.properties()) {
+      String path = "headers." + header.getKey();
+      String name = header.getKey().toLowerCase(Locale.ROOT);
+      if (!header.getValue().isTextual()) {
+        continue;
+      }
+      if (header.getValue().textValue().chars().anyMatch(c -> c < ' ' && c != '\t' || c == 0x7f)) {
+        violations.add(path, "must stand on one line.");
+      } else if (CREDENTIALS.stream().anyMatch(name::contains) && !refers(header.getValue())) {
+        violations.add(
+            path,
+            "carries a credential: store that with PUT /v1/secrets/{name} and refer to it here as"
+                + " ${secrets.NAME}.");
+      }
     }
   }
 
-  private static boolean isPrintable(String text) {
-    return text.chars().allMatch(c -> c == '\t' || c >= ' ' && c < 0x7f);
-  }
-
-  private static void mustReferToSecret(JsonNode value, String path, Violations violations) {
-    Violations ofTemplate = new Violations();
-    Template template = Template.compile(value, path, SCOPE, ofTemplate);
-    ofTemplate.all().forEach(fault -> violations.add(fault.field(), fault.message()));
-    if (ofTemplate.isEmpty() && template.secrets().isEmpty()) {
-      violations.add(
-          path,
-          "carries a credential: store that with PUT /v1/secrets/{name} and refer to it here as"
-              + " ${secrets.NAME}.");
-    }
+  /** Whether a text reads a secret; one that can't be read is found fault with elsewhere. */
+  private static boolean refers(JsonNode value) {
+    Violations faults = new Violations();
+    Template template = Template.compile(value, "", Scope.SECRETS, faults);
+    return !faults.isEmpty() || !template.secrets().isEmpty();
   }
 }

@@ -8,9 +8,9 @@ import io.ordinaut.json.Json;
 import io.ordinaut.json.JsonFields;
 import io.ordinaut.json.Storable;
 import io.ordinaut.pipeline.ExpressionException;
+import io.ordinaut.pipeline.HttpToolRequest;
 import io.ordinaut.pipeline.Schema;
 import io.ordinaut.pipeline.ToolName;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,11 +28,7 @@ record HttpToolDraft(
     ObjectNode request,
     JsonNode inputSchema,
     @Nullable JsonNode outputSchema) {
-  private static final Set<String> METHODS =
-      Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE");
-
   private static final int LONGEST_DESCRIPTION = 2_000;
-  private static final int LONGEST_URL = 2_000;
 
   /**
    * Reads and checks the JSON of a tool.
@@ -44,9 +40,7 @@ record HttpToolDraft(
     name(name, violations);
     JsonFields fields = new JsonFields(body, "", violations);
     String description = fields.text("description", "", 0, LONGEST_DESCRIPTION);
-    ObjectNode request = Json.object().put("method", method(fields));
-    request.put("url_template", url(fields));
-    request.set("headers", Headers.read(fields, violations));
+    ObjectNode request = request(fields, violations);
     JsonNode input = schema("input_schema", fields, violations);
     JsonNode output = schema("output_schema", fields, violations);
     if (input == null) {
@@ -73,20 +67,22 @@ record HttpToolDraft(
     }
   }
 
-  private static String method(JsonFields fields) {
-    String method = fields.required("method", 20);
-    if (!method.isEmpty() && !METHODS.contains(method)) {
-      fields.fault("method", "must be one of GET, HEAD, POST, PUT, PATCH, DELETE.");
+  /** As it is stored: what workers read, and nothing else. */
+  private static ObjectNode request(JsonFields fields, Violations violations) {
+    ObjectNode request = Json.object();
+    for (String field : new String[] {"method", "url_template", "headers"}) {
+      JsonNode value = fields.node(field);
+      if (value != null) {
+        request.set(field, value);
+      }
     }
-    return method;
-  }
-
-  private static String url(JsonFields fields) {
-    String url = fields.required("url_template", LONGEST_URL);
-    if (!url.isEmpty() && !url.startsWith("http://") && !url.startsWith("https://")) {
-      fields.fault("url_template", "must begin with http:// or https://.");
+    HttpToolRequest read = HttpToolRequest.parse(request, "", violations);
+    request.put("method", read.method().name());
+    if (request.path("headers").isObject()) {
+      Headers.refuseLiterals(request.get("headers"), violations);
     }
-    return url;
+    Storable.check(request, "request", violations);
+    return request;
   }
 
   private static @Nullable JsonNode schema(String field, JsonFields fields, Violations violations) {

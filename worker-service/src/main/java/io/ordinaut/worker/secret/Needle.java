@@ -17,6 +17,8 @@ record Needle(String text, boolean sharesBefore, boolean sharesAfter) {
   /** Shorter ones would hide half of what a run says. */
   private static final int SHORTEST = 6;
 
+  private static final String ELLIPSIS = "…";
+
   private static final int BITS_OF_BYTE = 8;
   private static final int BITS_OF_CHAR = 6;
 
@@ -58,6 +60,19 @@ record Needle(String text, boolean sharesBefore, boolean sharesAfter) {
       boolean one = sharesBefore && at > 0 && isBase64(seen.charAt(at - 1));
       boolean other = sharesAfter && end < seen.length() && isBase64(seen.charAt(end));
       view.mark(one ? at - 1 : at, other ? end + 1 : end, hidden);
+    }
+    markCut(view, hidden);
+  }
+
+  /** Marks the beginning of a secret at the end of a text that somebody has cut there. */
+  private void markCut(View view, BitSet hidden) {
+    String seen = view.text();
+    int end = seen.endsWith(ELLIPSIS) ? seen.length() - ELLIPSIS.length() : seen.length();
+    for (int at = Math.max(0, end - text.length() + 1); at <= end - SHORTEST; at++) {
+      if (seen.charAt(at) == text.charAt(0) && seen.regionMatches(at, text, 0, end - at)) {
+        view.mark(at, end, hidden);
+        return;
+      }
     }
   }
 

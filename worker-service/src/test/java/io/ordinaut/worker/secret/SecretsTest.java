@@ -177,6 +177,16 @@ class SecretsTest {
   }
 
   @Test
+  void a_secret_that_was_cut_at_the_end_of_a_text_is_masked_as_far_as_it_goes() {
+    Secrets secrets = knowing("hunter2hunter2");
+    assertThat(secrets.mask("The tool said: hunter2hun")).isEqualTo("The tool said: ***");
+    assertThat(secrets.mask("The tool said: hunter2hun…")).isEqualTo("The tool said: ***…");
+    String basic = Base64.getEncoder().encodeToString(bytes("me:hunter2hunter2"));
+    assertThat(secrets.mask("Basic " + basic.substring(0, 16))).isEqualTo("Basic bWU6***");
+    assertThat(secrets.mask("Cut: hunt")).isEqualTo("Cut: hunt");
+  }
+
+  @Test
   void json_is_masked_everywhere_in_it() {
     Secrets secrets = knowing("hunter2hunter2", "31415926535");
     JsonNode value =
@@ -221,7 +231,7 @@ class SecretsTest {
   @Timeout(10)
   void a_large_text_costs_no_more_than_its_length() {
     Secrets secrets = knowing("hunter2hunter2", ODD, "sesame-sesame");
-    for (String piece : List.of("&", "%", "\\", "&amp;%26\\n+", "a+b\r\n", "hunter2hunter")) {
+    for (String piece : List.of("&", "%", "\\", "&amp;%26\\n+", "a+b\r\n", "hunter2hunter.")) {
       String large = piece.repeat(262_144 / piece.length());
       assertThat(secrets.mask(large)).isEqualTo(large);
     }
