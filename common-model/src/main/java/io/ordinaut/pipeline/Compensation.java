@@ -15,6 +15,9 @@ public record Compensation(String uses, Template with) {
     JsonFields fields = new JsonFields(node, path, violations);
     Compensation compensation =
         new Compensation(ToolName.of(fields), StepFields.with(fields, scope, violations));
+    if (compensation.uses().equals(Step.DELAY)) {
+      fields.fault("uses", "must name a tool that undoes the step; a delay undoes nothing.");
+    }
     fields.refuseUnknown();
     return compensation;
   }

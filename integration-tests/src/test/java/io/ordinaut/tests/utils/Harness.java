@@ -12,6 +12,7 @@ import io.ordinaut.worker.loop.Worker;
 import io.ordinaut.worker.loop.WorkerConfig;
 import io.ordinaut.worker.loop.WorkerLoop;
 import io.ordinaut.worker.observe.RunObserver;
+import io.ordinaut.worker.tool.Tool;
 import io.ordinaut.worker.tool.Tools;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.vertx.core.Vertx;
@@ -112,8 +113,13 @@ public final class Harness implements AutoCloseable {
 
   /** A worker that nobody turns, with settings of its own. */
   public Worker worker(String id, Map<String, String> settings) {
+    return worker(id, settings, Map.of());
+  }
+
+  /** A worker that nobody turns, with settings and built-in tools of its own. */
+  public Worker worker(String id, Map<String, String> settings, Map<String, Tool> more) {
     WorkerConfig config = workerConfig(settings);
-    Tools tools = keep(new Tools(db, config.testTools()));
+    Tools tools = keep(new Tools(db, config.testTools(), more));
     return keep(
         new Worker(
             id, db, nudges, config, new Bell(), tools, new RunObserver(new SimpleMeterRegistry())));

@@ -15,6 +15,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +31,10 @@ public final class Runner implements AutoCloseable {
   private final StepRunner steps;
   private final Snapshots snapshots = new Snapshots();
   private final Finisher finisher;
+  private final AtomicInteger laneNumber = new AtomicInteger();
+  private final ExecutorService lanes =
+      Executors.newCachedThreadPool(
+          body -> new Thread(body, "ordinaut-item-" + laneNumber.incrementAndGet()));
 
   /**
    * @param db the database
@@ -50,9 +57,11 @@ public final class Runner implements AutoCloseable {
    */
   public CompletableFuture<RunOutcome> run(Lease lease, Stop stop) {
     Instant startedAt = lease.startedAt() == null ? lease.now() : lease.startedAt();
-    Journal journal = new Journal(db, lease);
+    Journal journal = new Journal(db, lease, stop);
     RunOutcome outcome;
-    if (lease.cancelRequested()) {
+    if (lease.rollingBack()) {
+      stop.rollBack();
+    } else if (lease.cancelRequested()) {
       stop.now(Stop.Reason.CANCELED);
     }
     stop.begin();
@@ -68,9 +77,8 @@ public final class Runner implements AutoCloseable {
     try {
       journal.recall();
       Snapshot snapshot = snapshots.of(lease.payload());
-      return new Execution(lease, snapshot, journal, steps, stop, db, secrets()).run();
-    } catch (InterruptedException e) {
-      return stop.outcome(Json.object());
+      Run run = new Run(lease, snapshot, journal, steps, stop, db, secrets());
+      return new Execution(run, lanes).run();
     } catch (DbException e) {
       // The interrupt that stops a run may meet it while it waits for the database.
       if (stop.reason() != null) {
@@ -82,6 +90,9 @@ public final class Runner implements AutoCloseable {
       LOG.warnf("Run %s is left to the next holder of its lease: %s", lease.id(), e.getMessage());
       return new RunOutcome.Lost();
     } catch (RuntimeException e) {
+      if (stop.reason() != null) {
+        return stop.outcome(Json.object());
+      }
       LOG.errorf(e, "Run %s can't be run", lease.id());
       return new RunOutcome.Ended(
           RunStatus.FAILED,
@@ -149,7 +160,9 @@ public final class Runner implements AutoCloseable {
       Lease lease, Instant startedAt, RunOutcome.Parked parked, Journal journal) {
     try {
       if (RunTable.park(db, lease, startedAt, parked, journal.unwritten())) {
-        observer.parked();
+        if (parked.until() == null) {
+          observer.parked();
+        }
         return parked;
       }
     } catch (DbException e) {
@@ -169,6 +182,7 @@ public final class Runner implements AutoCloseable {
   /** Waits until what has ended is written, then stops. */
   @Override
   public void close() {
+    lanes.shutdownNow();
     finisher.close();
     timer.close();
   }

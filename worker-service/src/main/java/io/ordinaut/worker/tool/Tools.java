@@ -15,11 +15,21 @@ public final class Tools implements AutoCloseable {
    * @param testTools whether to have the tools that exist for tests
    */
   public Tools(Db db, boolean testTools) {
+    this(db, testTools, Map.of());
+  }
+
+  /**
+   * With built-ins of one's own.
+   *
+   * @param more by the names that {@code uses} gives
+   */
+  public Tools(Db db, boolean testTools, Map<String, Tool> more) {
     Map<String, Tool> all = new HashMap<>();
     all.put("echo-tool", new EchoTool());
     if (testTools) {
       all.put("failing-tool", new FailingTool());
     }
+    all.putAll(more);
     this.builtIn = Map.copyOf(all);
     this.catalogue = new Catalogue(db);
   }
