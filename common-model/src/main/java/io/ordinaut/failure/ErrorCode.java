@@ -33,6 +33,11 @@ public enum ErrorCode {
     this.retryable = retryable;
   }
 
+  /** The code of that name, as it is stored. */
+  public static ErrorCode of(String stored) {
+    return valueOf(stored.toUpperCase(Locale.ROOT));
+  }
+
   /** Whether trying again may help. */
   public boolean retryable() {
     return retryable;

@@ -90,6 +90,17 @@ public enum BuiltIn {
          "message": {"type": "string", "description": "What the error says."}},
        "additionalProperties": false}"""),
 
+  /** Which tools a server has. */
+  MCP_DISCOVER(
+      "mcp.discover",
+      "Asks an MCP server for its tools and writes them into the catalogue. The output is {tools,"
+          + " skipped}.",
+      """
+      {"type": "object",
+       "required": ["server"],
+       "properties": {"server": {"type": "string", "minLength": 1, "maxLength": 100}},
+       "additionalProperties": false}"""),
+
   /** A failure. */
   FAILING(
       "failing-tool",

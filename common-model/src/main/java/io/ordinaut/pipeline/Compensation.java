@@ -16,6 +16,9 @@ public record Compensation(String uses, Template with) {
     Compensation compensation =
         new Compensation(ToolName.of(fields), StepFields.with(fields, scope, violations));
     Transform.check(compensation.uses(), fields);
+    if (compensation.uses().equals(Step.DELAY)) {
+      fields.fault("uses", "must name a tool that undoes the step; a delay undoes nothing.");
+    }
     fields.refuseUnknown();
     return compensation;
   }

@@ -54,6 +54,32 @@ public final class Context {
     return seen;
   }
 
+  /**
+   * The same as an element of a list sees it.
+   *
+   * @param seen from {@link #at}; changed
+   */
+  public static ObjectNode ofItem(ObjectNode seen, JsonNode item, int index) {
+    seen.set("item", item);
+    return seen.put("index", index);
+  }
+
+  /**
+   * The same as a compensation sees it: the step's names stand for the output that is undone.
+   *
+   * @param seen from {@link #at}; changed
+   */
+  public static ObjectNode undoing(ObjectNode seen, Step step, JsonNode output) {
+    ObjectNode steps = Json.object();
+    steps.setAll((ObjectNode) seen.path("steps"));
+    steps.set(step.id(), output);
+    if (step.saveAs() != null) {
+      steps.set(step.saveAs(), output);
+    }
+    seen.set("steps", steps);
+    return seen;
+  }
+
   /** Keeps the output of a finished step under its id and its {@code save_as}. */
   public void save(Step step, JsonNode output) {
     steps.set(step.id(), output);

@@ -23,6 +23,11 @@ import java.util.TreeSet;
 final class Roots extends JmesPathBaseVisitor<Void> {
   private static final String SECRETS = "secrets";
 
+  /**
+   * JMESPath knows no such word: it is a name, which nothing has and which therefore yields null.
+   */
+  private static final String NULL = "null";
+
   private final Scope scope;
   private final Set<String> secrets = new TreeSet<>();
 
@@ -47,7 +52,7 @@ final class Roots extends JmesPathBaseVisitor<Void> {
   @Override
   public Void visitIdentifierExpression(IdentifierExpressionContext root) {
     String name = nameOf(root.identifier());
-    if (!scope.knows(name)) {
+    if (!scope.knows(name) && !name.equals(NULL)) {
       throw new ExpressionException("reads " + name + ", which is not known here; " + known());
     }
     if (name.equals(SECRETS) && scope.names().contains(SECRETS)) {

@@ -84,11 +84,16 @@ public final class WithdrawalTable {
       UPDATE due_work_open SET is_last = false
       WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND is_last""";
 
-  /** What waits is over, with a run that says so; what runs is asked to stop. */
+  /**
+   * What waits is over, with a run that says so; what runs is asked to stop. A rollback goes on:
+   * ended halfway, it would leave what nobody undoes any more.
+   */
   private static final String CANCEL_WAITING =
       """
       WITH gone AS (
-        DELETE FROM due_work_open WHERE task_id = $1 AND status = 'pending' RETURNING *),
+        DELETE FROM due_work_open
+        WHERE task_id = $1 AND status = 'pending' AND phase = 'forward'
+        RETURNING *),
       done AS (
         INSERT INTO due_work_done (id, task_id, agent_id, run_at, available_at, priority, status,
           payload, trigger_data, attempt, lost_leases, is_last, started_at, phase, resumes, root_id,

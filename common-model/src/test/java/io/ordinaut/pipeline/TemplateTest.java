@@ -37,6 +37,11 @@ class TemplateTest {
   }
 
   @Test
+  void null_may_be_compared_with() {
+    assertThat(render("\"${steps.none == null}\"").booleanValue()).isTrue();
+  }
+
+  @Test
   void inside_other_text_it_becomes_text() {
     assertThat(render("\"In ${params.city}: ${steps.w.temp} of ${params.list}\"").textValue())
         .isEqualTo("In Chișinău: -2.5 of [1,2]");

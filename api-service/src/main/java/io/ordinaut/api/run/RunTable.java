@@ -84,6 +84,7 @@ public class RunTable {
         outputs::text AS outputs, error_code, error_message, cause, created_at
       FROM task_run WHERE id = $1 AND created_at >= $2""";
 
+  /** What is parked by a delay waits for the very moment at which that step ends. */
   private static final String OPEN =
       """
       SELECT id, task_id, run_at,
@@ -91,12 +92,17 @@ public class RunTable {
           AS status,
         attempt, locked_by AS worker_id, started_at, NULL::timestamptz AS finished_at,
         '{}' AS outputs, NULL AS error_code, NULL AS error_message, cause, created_at,
-        CASE WHEN status = 'pending' AND (started_at IS NOT NULL OR trigger_data ? 'snooze')
+        CASE WHEN status = 'pending' AND CASE WHEN started_at IS NULL
+            THEN trigger_data ? 'snooze' ELSE available_at > now() END
           THEN available_at END AS parked_until,
         CASE WHEN started_at IS NULL THEN 'snoozed' || coalesce(
             ': ' || (trigger_data -> 'snooze' ->> 'reason'), '')
-          ELSE 'waiting for a retry' END AS parked_why
-      FROM due_work_open WHERE id = $1""";
+          WHEN EXISTS (
+            SELECT FROM run_log l
+            WHERE l.run_id = w.id AND l.created_at >= $2 AND l.kind = 'step'
+              AND l.status = 'success' AND l.finished_at = w.available_at) THEN 'delay'
+          ELSE 'retry' END AS parked_why
+      FROM due_work_open w WHERE id = $1""";
 
   private static final String SIGNALLED =
       """
@@ -182,9 +188,9 @@ public class RunTable {
     // In the order in which a run moves on, and once more from where it may have come meanwhile.
     Optional<ObjectNode> run =
         db.first(SIGNALLED, Tuple.of(id), RunTable::node)
-            .or(() -> db.first(OPEN, Tuple.of(id), RunTable::goingOn))
+            .or(() -> db.first(OPEN, bounded, RunTable::goingOn))
             .or(() -> db.first(ENDED, bounded, RunTable::node))
-            .or(() -> db.first(OPEN, Tuple.of(id), RunTable::goingOn));
+            .or(() -> db.first(OPEN, bounded, RunTable::goingOn));
     run.ifPresent(
         node -> {
           ArrayNode steps = node.putArray("steps");

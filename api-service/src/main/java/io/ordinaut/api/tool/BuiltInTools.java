@@ -11,11 +11,19 @@ import java.util.stream.Stream;
 final class BuiltInTools {
   private BuiltInTools() {}
 
-  /** All, those for tests only where they can be called. */
+  private static ObjectNode shown(BuiltIn builtIn) {
+    ObjectNode tool = Json.object().put("name", builtIn.toolName()).put("kind", "builtin");
+    tool.putNull("server").put("description", builtIn.description());
+    tool.set("input_schema", builtIn.inputSchema());
+    tool.putNull("output_schema");
+    return tool;
+  }
+
+  /** Those for tests only where they can be called. */
   static List<ObjectNode> all(boolean testTools) {
     return Stream.of(BuiltIn.values())
         .filter(tool -> testTools || !tool.isTestOnly())
-        .map(BuiltInTools::node)
+        .map(BuiltInTools::shown)
         .toList();
   }
 
@@ -23,25 +31,16 @@ final class BuiltInTools {
   static Optional<ObjectNode> find(String name, boolean testTools) {
     return BuiltIn.named(name)
         .filter(tool -> testTools || !tool.isTestOnly())
-        .map(BuiltInTools::node);
+        .map(BuiltInTools::shown);
   }
 
-  private static ObjectNode node(BuiltIn builtIn) {
-    ObjectNode tool = Json.object().put("name", builtIn.toolName()).put("kind", "builtin");
-    tool.putNull("server").put("description", builtIn.description());
-    tool.set("input_schema", builtIn.inputSchema());
-    return tool.putNull("output_schema");
-  }
-
-  /** Whether a name is one of theirs, or of what workers use among themselves. */
+  /** Whether a name is one of theirs. */
   static boolean isTaken(String name) {
-    return BuiltIn.named(name).isPresent() || name.equals(Discovery.TOOL);
+    return BuiltIn.named(name).isPresent();
   }
 
   /** Whether a server of a name would have tools with names of theirs. */
   static boolean reserves(String server) {
-    return Stream.concat(
-            Stream.of(Discovery.TOOL), Stream.of(BuiltIn.values()).map(BuiltIn::toolName))
-        .anyMatch(tool -> tool.startsWith(server + "."));
+    return Stream.of(BuiltIn.values()).anyMatch(tool -> tool.toolName().startsWith(server + "."));
   }
 }

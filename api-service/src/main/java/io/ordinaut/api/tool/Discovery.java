@@ -2,22 +2,23 @@ package io.ordinaut.api.tool;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.json.Json;
+import io.ordinaut.pipeline.BuiltIn;
 import io.ordinaut.store.Statements;
 import io.ordinaut.work.Ids;
 import java.util.UUID;
 
 /** Asks a worker to look which tools an MCP server has. */
 final class Discovery {
-  /** What workers call for it. */
-  static final String TOOL = "mcp.discover";
-
   private Discovery() {}
 
   /** Asks; the run that does it is known at once. */
   static UUID of(Statements tx, String server) {
     ObjectNode payload = Json.object();
     ObjectNode step = payload.putArray("pipeline").addObject();
-    step.put("id", "discover").put("uses", TOOL).putObject("with").put("server", server);
+    step.put("id", "discover")
+        .put("uses", BuiltIn.MCP_DISCOVER.toolName())
+        .putObject("with")
+        .put("server", server);
     return CallTable.signal(tx, Ids.SYSTEM_AGENT, payload);
   }
 }

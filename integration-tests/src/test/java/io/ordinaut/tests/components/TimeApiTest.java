@@ -190,6 +190,26 @@ class TimeApiTest {
   }
 
   @Test
+  void a_run_that_waits_says_until_when_and_why() {
+    for (String[] step :
+        new String[][] {
+          {"delay", "\"uses\": \"delay\", \"with\": {\"seconds\": 60}"},
+          {"retry", "\"uses\": \"failing-tool\", \"retry_count\": 2, \"retry_delay_seconds\": 60"}
+        }) {
+      UUID id = UUID.randomUUID();
+      String payload = "{\"pipeline\": [{\"id\": \"s\", " + step[1] + "}]}";
+      db.execute(
+          "INSERT INTO due_work (id, payload) VALUES ($1, $2::text::jsonb)", Tuple.of(id, payload));
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> step[0].equals(get("/v1/runs/" + id).getString("parked.why")));
+      assertThat(Instant.parse(get("/v1/runs/" + id).getString("parked.until")))
+          .isAfter(Instant.now());
+      assertThat(get("/v1/runs/" + id).getList("steps.kind")).containsExactly("step");
+    }
+  }
+
+  @Test
   void a_snoozed_occurrence_keeps_its_time_and_the_schedule_goes_on() {
     String id = create("cron", "@every 1h", "");
     String first = get("/v1/tasks/" + id).getString("next_run");

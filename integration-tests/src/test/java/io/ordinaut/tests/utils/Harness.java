@@ -14,6 +14,7 @@ import io.ordinaut.worker.loop.WorkerConfig;
 import io.ordinaut.worker.loop.WorkerLoop;
 import io.ordinaut.worker.observe.RunObserver;
 import io.ordinaut.worker.secret.Vault;
+import io.ordinaut.worker.tool.Tool;
 import io.ordinaut.worker.tool.Tools;
 import io.ordinaut.worker.tool.http.AllowList;
 import io.ordinaut.worker.tool.http.Outbound;
@@ -136,11 +137,13 @@ public final class Harness implements AutoCloseable {
 
   /** A worker that nobody turns, with settings of its own. */
   public Worker worker(String id, Map<String, String> settings) {
+    return worker(id, settings, Map.of());
+  }
+
+  /** A worker that nobody turns, with settings and built-in tools of its own. */
+  public Worker worker(String id, Map<String, String> settings, Map<String, Tool> more) {
     WorkerConfig config = workerConfig(settings);
-    Outbound outbound = new Outbound(AllowList.parse(config.outboundAllow().orElse("")));
-    McpTools mcp = new McpTools(db, config.mcp(), outbound);
-    Tools tools = keep(new Tools(db, nudges, outbound, mcp, config.testTools()));
-    tools.begin();
+    Tools tools = tools(config, more);
     return keep(
         new Worker(
             id,
@@ -149,8 +152,26 @@ public final class Harness implements AutoCloseable {
             config,
             new Bell(),
             tools,
-            new Vault(db, box),
+            vault(),
             new RunObserver(new SimpleMeterRegistry())));
+  }
+
+  private Tools tools(WorkerConfig config, Map<String, Tool> more) {
+    Outbound outbound = new Outbound(AllowList.parse(config.outboundAllow().orElse("")));
+    McpTools mcp = new McpTools(db, config.mcp(), outbound);
+    Tools tools = keep(new Tools(db, nudges, outbound, mcp, config.testTools(), more));
+    tools.begin();
+    return tools;
+  }
+
+  /** The tools that a worker has. */
+  public Tools tools() {
+    return tools(workerConfig(Map.of()), Map.of());
+  }
+
+  /** Where a worker has its secrets from. */
+  public Vault vault() {
+    return new Vault(db, box);
   }
 
   /** A running scheduler. */

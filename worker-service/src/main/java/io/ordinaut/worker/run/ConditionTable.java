@@ -60,13 +60,13 @@ final class ConditionTable {
         UPDATE due_work_open w SET started_at = coalesce(w.started_at, $5)
         FROM fired f WHERE w.id = f.id),
       log AS (
-        INSERT INTO run_log (run_id, task_id, kind, step_id, attempt, status, input, output,
+        INSERT INTO run_log (run_id, task_id, kind, step_id, item, attempt, status, input, output,
           error_code, error, started_at, finished_at)
-        SELECT f.id, f.task_id, l.kind, l.step_id, l.attempt, l.status, l.input::jsonb,
+        SELECT f.id, f.task_id, l.kind, l.step_id, l.item, l.attempt, l.status, l.input::jsonb,
           l.output::jsonb, l.error_code, l.error, l.started_at, l.finished_at
-        FROM unnest($8::uuid[], $9::text[], $10::text[], $11::integer[], $12::text[], $13::text[],
-            $14::text[], $15::text[], $16::text[], $17::timestamptz[], $18::timestamptz[])
-          AS l(run_id, kind, step_id, attempt, status, input, output, error_code, error,
+        FROM unnest($8::uuid[], $9::text[], $10::text[], $11::integer[], $12::integer[], $13::text[],
+            $14::text[], $15::text[], $16::text[], $17::text[], $18::timestamptz[], $19::timestamptz[])
+          AS l(run_id, kind, step_id, item, attempt, status, input, output, error_code, error,
             started_at, finished_at)
         JOIN fired f ON f.id = l.run_id)
       SELECT EXISTS (SELECT FROM fired) AS fires FROM held""";

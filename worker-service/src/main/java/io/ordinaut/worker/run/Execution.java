@@ -1,159 +1,216 @@
 package io.ordinaut.worker.run;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.failure.ErrorCode;
-import io.ordinaut.json.Json;
-import io.ordinaut.pipeline.Context;
+import io.ordinaut.failure.Violation;
+import io.ordinaut.pipeline.OnError;
 import io.ordinaut.pipeline.Step;
 import io.ordinaut.pipeline.StepOutcome;
-import io.ordinaut.store.Statements;
 import io.ordinaut.work.RunStatus;
 import io.ordinaut.worker.lease.Lease;
-import io.ordinaut.worker.secret.Secrets;
-import io.ordinaut.worker.step.StepRunner;
+import io.ordinaut.worker.step.Delay;
+import io.ordinaut.worker.step.StepCall;
 import io.ordinaut.worker.step.StepTry;
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
+import java.time.Instant;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** The life of one run, from its first unfinished step to its end or its next pause. */
+/**
+ * The life of one run, from its first unfinished step to its end or its next pause. Steps that have
+ * finished are taken from the journal; a run that was rolling back gets in this way to the step
+ * that failed, and goes on with its rollback there.
+ */
 final class Execution {
-  /** How often a run may lose its lease before that is taken for its own fault. */
-  private static final int LOST_LEASES = 5;
-
-  /** Longer pauses give up the slot. */
-  private static final Duration LONGEST_SLEEP = Duration.ofSeconds(1);
-
-  private final Lease lease;
-  private final Snapshot snapshot;
+  private final Run run;
   private final Journal journal;
-  private final StepRunner steps;
-  private final Stop stop;
-  private final Statements db;
-  private final Context context;
-  private final Secrets secrets;
+  private final Executor lanes;
 
-  Execution(
-      Lease lease,
-      Snapshot snapshot,
-      Journal journal,
-      StepRunner steps,
-      Stop stop,
-      Statements db,
-      Secrets secrets) {
-    this.secrets = secrets;
-    this.lease = lease;
-    this.snapshot = snapshot;
-    this.journal = journal;
-    this.steps = steps;
-    this.stop = stop;
-    this.db = db;
-    this.context = context(lease, snapshot);
+  /**
+   * @param lanes run elements of lists beside the run's own thread
+   */
+  Execution(Run run, Executor lanes) {
+    this.run = run;
+    this.journal = run.journal();
+    this.lanes = lanes;
   }
 
   /** Runs as far as it gets. */
-  RunOutcome run() throws InterruptedException {
-    if (lease.lostLeases() > LOST_LEASES) {
-      return failed(
+  RunOutcome run() {
+    try {
+      RunOutcome unable = unable();
+      return unable == null ? pipeline() : unable;
+    } catch (InterruptedException e) {
+      return run.stopped();
+    }
+  }
+
+  /** Why no step is begun; null when the pipeline may run. */
+  private @Nullable RunOutcome unable() {
+    Lease lease = run.lease();
+    if (Rollback.isGivenUp(lease) && !lease.rollingBack()) {
+      return run.failed(
           ErrorCode.LEASE_LOST, "Its worker was lost " + lease.lostLeases() + " times; given up.");
     }
-    if (!snapshot.faults().isEmpty()) {
-      return failed(
-          ErrorCode.TEMPLATE_ERROR,
-          snapshot.faults().get(0).field() + " " + snapshot.faults().get(0).message());
+    if (!run.snapshot().faults().isEmpty()) {
+      Violation first = run.snapshot().faults().get(0);
+      return run.failed(ErrorCode.TEMPLATE_ERROR, first.field() + " " + first.message());
     }
-    if (snapshot.trigger() != null) {
-      RunOutcome stopped =
-          new Prober(db, lease, journal, steps, stop, context, secrets).look(snapshot.trigger());
+    ConditionTrigger trigger = run.snapshot().trigger();
+    return trigger == null ? null : new Prober(run).look(trigger);
+  }
+
+  private RunOutcome pipeline() throws InterruptedException {
+    for (Step step : run.snapshot().pipeline().steps()) {
+      if (run.isStopped()) {
+        return run.stopped();
+      }
+      RunOutcome stopped = step.foreach() == null ? single(step) : repeated(step);
       if (stopped != null) {
         return stopped;
       }
     }
-    for (Step step : snapshot.pipeline().steps()) {
-      if (stop.reason() != null) {
-        return stop.outcome(context.outputs());
-      }
-      if (journal.restore(step, context)) {
-        continue;
-      }
-      RunOutcome stopped = finish(step);
-      if (stopped != null) {
-        return stopped;
-      }
-    }
-    return new RunOutcome.Ended(RunStatus.SUCCESS, context.outputs(), null, null);
+    return new RunOutcome.Ended(RunStatus.SUCCESS, run.context().outputs(), null, null);
   }
 
   /** Tries a step until it is done; null when the run goes on, else why it stops here. */
-  private @Nullable RunOutcome finish(Step step) throws InterruptedException {
+  private @Nullable RunOutcome single(Step step) throws InterruptedException {
+    Place place = Place.of(step);
     while (true) {
-      StepTry tried = steps.run(step, context, journal.triesOf(step) + 1, lease, secrets);
-      if (stop.reason() != null && tried.outcome() instanceof StepOutcome.Failed) {
-        return stop.outcome(context.outputs());
+      StepOutcome last = journal.last(place);
+      if (last instanceof StepOutcome.Failed failed && isOver(step, failed, place)) {
+        return giveUp(step, place, failed);
       }
-      journal.note(tried);
-      if (tried.outcome() instanceof StepOutcome.Failed failed) {
-        RunOutcome stopped = afterFailure(step, failed);
-        if (stopped != null) {
-          return stopped;
-        }
-        Thread.sleep(step.retryDelay().toMillis());
-        continue;
+      if (last != null && !(last instanceof StepOutcome.Failed)) {
+        run.take(step, last);
+        return null;
       }
-      if (tried.outcome() instanceof StepOutcome.Succeeded done) {
-        context.save(step, done.output());
-      } else {
-        context.skip(step);
+      if (run.lease().rollingBack()) {
+        return unknown(place);
       }
-      return journal.checkpoint() ? null : new RunOutcome.Lost();
+      RunOutcome stopped = tryOnce(step, place);
+      if (stopped != null) {
+        return stopped;
+      }
     }
   }
 
-  /** What a failed try means: null when the step is tried again at once. */
-  private @Nullable RunOutcome afterFailure(Step step, StepOutcome.Failed failed) {
-    String what = "Step " + step.id() + ": " + failed.message();
-    if (!failed.code().retryable()) {
-      return failed(failed.code(), what);
+  /** Whether nothing is tried any more; in a rollback the step that failed has led to it. */
+  private boolean isOver(Step step, StepOutcome.Failed failed, Place place) {
+    return run.retries().usedUp(step, failed, journal.tries(place)) || run.lease().rollingBack();
+  }
+
+  private @Nullable RunOutcome tryOnce(Step step, Place place) throws InterruptedException {
+    StepTry tried = run.call(StepCall.of(step), journal.tries(place) + 1);
+    if (tried.outcome() instanceof StepOutcome.Failed failed) {
+      return run.isStopped() ? run.stopped() : afterFailure(step, place, tried, failed);
     }
-    if (step.retryCount() > 0) {
-      if (journal.triesOf(step) >= step.retryCount()) {
-        return exhausted(what);
+    if (step.uses().equals(Step.DELAY) && tried.outcome() instanceof StepOutcome.Succeeded done) {
+      return delay(tried, Delay.end(done.output()));
+    }
+    journal.note(LogEntry.Kind.STEP, tried);
+    return run.checkpoint();
+  }
+
+  /** The step is finished with the same statement that parks the run. */
+  private @Nullable RunOutcome delay(StepTry tried, Instant end) throws InterruptedException {
+    Duration left = Duration.between(run.lease().now(), end);
+    if (Retries.parks(left)) {
+      journal.note(LogEntry.Kind.STEP, tried.endingAt(end));
+      return RunOutcome.Parked.until(end, left, run.lease().attempt());
+    }
+    if (!left.isNegative()) {
+      Thread.sleep(left.toMillis());
+    }
+    journal.note(LogEntry.Kind.STEP, tried.endingAt(run.lease().now()));
+    return run.checkpoint();
+  }
+
+  private @Nullable RunOutcome afterFailure(
+      Step step, Place place, StepTry tried, StepOutcome.Failed failed)
+      throws InterruptedException {
+    journal.note(LogEntry.Kind.STEP, tried);
+    RunOutcome.Parked pause = run.retries().after(step, failed, journal.tries(place));
+    if (pause == null) {
+      return giveUp(step, place, failed);
+    }
+    if (pause.attempt() > run.lease().attempt() || Retries.parks(pause.delay())) {
+      return pause;
+    }
+    RunOutcome lost = run.checkpoint();
+    Thread.sleep(pause.delay().toMillis());
+    return lost;
+  }
+
+  private @Nullable RunOutcome repeated(Step step) throws InterruptedException {
+    Place place = Place.of(step);
+    StepOutcome last = journal.last(place);
+    if (last instanceof StepOutcome.Failed failed && isOver(step, failed, place)) {
+      return giveUp(step, place, failed);
+    }
+    if (last instanceof StepOutcome.Skipped || last instanceof StepOutcome.Succeeded) {
+      run.take(step, last);
+      return null;
+    }
+    var elements = run.elements(step);
+    StepTry ended = elements.ended();
+    if (ended != null) {
+      return withoutElements(step, place, ended);
+    }
+    Repetition repetition = new Repetition(run, step, elements.list());
+    if (!run.lease().rollingBack()) {
+      RunOutcome stopped = repetition.run(lanes);
+      if (stopped != null) {
+        return stopped;
       }
-      if (step.retryDelay().compareTo(LONGEST_SLEEP) > 0) {
-        return new RunOutcome.Parked(step.retryDelay(), lease.attempt());
-      }
-      return journal.checkpoint() ? null : new RunOutcome.Lost();
     }
-    if (lease.attempt() > snapshot.maxRetries()) {
-      return exhausted(what);
+    Place unfinished = repetition.unfinished();
+    if (unfinished == null) {
+      run.take(step, new StepOutcome.Succeeded(repetition.outputs()));
+      return run.checkpoint();
     }
-    Duration delay = snapshot.backoff().after(lease.attempt(), ThreadLocalRandom.current());
-    return new RunOutcome.Parked(delay, lease.attempt() + 1);
+    return journal.last(unfinished) instanceof StepOutcome.Failed failed
+        ? giveUp(step, unfinished, failed)
+        : unknown(unfinished);
   }
 
-  private RunOutcome exhausted(String what) {
-    return failed(ErrorCode.RETRIES_EXHAUSTED, "Max retries exhausted. " + what);
-  }
-
-  private RunOutcome failed(ErrorCode code, String message) {
-    return new RunOutcome.Ended(RunStatus.FAILED, context.outputs(), code, message);
-  }
-
-  private static Context context(Lease lease, Snapshot snapshot) {
-    JsonNode trigger = lease.trigger() == null ? Json.object() : Json.read(lease.trigger());
-    JsonNode params = snapshot.params();
-    if (trigger.path("params").isObject()) {
-      params = ((ObjectNode) params.deepCopy()).setAll((ObjectNode) trigger.get("params"));
+  private @Nullable RunOutcome withoutElements(Step step, Place place, StepTry ended)
+      throws InterruptedException {
+    journal.note(LogEntry.Kind.STEP, ended);
+    if (ended.outcome() instanceof StepOutcome.Failed failed) {
+      return giveUp(step, place, failed);
     }
-    ObjectNode task = Json.object().put("title", lease.taskTitle());
-    task.put("id", lease.taskId() == null ? null : lease.taskId().toString());
-    ObjectNode run = Json.object();
-    run.put("id", lease.id().toString());
-    run.put("run_at", lease.runAt().toString());
-    run.put("attempt", lease.attempt());
-    return new Context(
-        params, trigger.has("event") ? trigger.get("event") : NullNode.instance, task, run);
+    run.take(step, ended.outcome());
+    return null;
+  }
+
+  /** Nothing is left to be tried: what that means for the run is the step's to say. */
+  private @Nullable RunOutcome giveUp(Step step, Place place, StepOutcome.Failed failed)
+      throws InterruptedException {
+    if (step.onError() == OnError.CONTINUE) {
+      run.context().save(step, NullNode.instance);
+      return run.checkpoint();
+    }
+    RunOutcome.Ended end = ended(place, failed);
+    return step.onError() == OnError.ROLLBACK ? new Rollback(run, end).run() : end;
+  }
+
+  private RunOutcome.Ended ended(Place place, StepOutcome.Failed failed) {
+    String what =
+        "Step "
+            + place.stepId()
+            + (place.item() == null ? "" : ", item " + place.item())
+            + ": "
+            + failed.message();
+    return failed.code().retryable()
+        ? run.failed(ErrorCode.RETRIES_EXHAUSTED, "Max retries exhausted. " + what)
+        : run.failed(failed.code(), what);
+  }
+
+  /** The run rolls back, and its log, which would say why, has been deleted. */
+  private RunOutcome unknown(Place place) throws InterruptedException {
+    RunOutcome.Ended end =
+        ended(place, new StepOutcome.Failed(ErrorCode.LEASE_LOST, "its log is gone."));
+    return new Rollback(run, end).run();
   }
 }

@@ -2,8 +2,7 @@ package io.ordinaut.worker.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
-import io.ordinaut.pipeline.Context;
-import io.ordinaut.pipeline.Step;
+import io.ordinaut.pipeline.StepOutcome;
 import io.ordinaut.store.Statements;
 import io.ordinaut.work.Ids;
 import io.ordinaut.worker.lease.Lease;
@@ -16,25 +15,30 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What a run has done so far: read back after a crash or a retry, written before it goes on. */
+/**
+ * What a run has done so far: read back after a crash or a retry, written before it goes on. Used
+ * by all threads of the run.
+ */
 final class Journal {
   private static final Duration CLOCK_SLACK = Duration.ofHours(1);
 
   private final Statements db;
   private final Lease lease;
-  private final Map<String, Integer> tries = new HashMap<>();
-  private final Map<String, RunTable.Checkpoint> finished = new HashMap<>();
+  private final Stop stop;
+  private final Map<Place, Past> past = new HashMap<>();
+  private final List<Place> finished = new ArrayList<>();
   private @Nullable JsonNode probed;
   private final List<LogEntry> unwritten = new ArrayList<>();
 
   /** Of a run, with nothing in it yet. */
-  Journal(Statements db, Lease lease) {
+  Journal(Statements db, Lease lease, Stop stop) {
     this.db = db;
     this.lease = lease;
+    this.stop = stop;
   }
 
   /** Reads what earlier holders of the lease have written, if there may be any. */
-  void recall() {
+  synchronized void recall() {
     if (lease.hasHistory()) {
       Instant made = Ids.momentOf(lease.id());
       Instant notBefore = made == null ? Instant.EPOCH : made.minus(CLOCK_SLACK);
@@ -42,71 +46,89 @@ final class Journal {
     }
   }
 
-  private void recall(RunTable.Checkpoint checkpoint) {
-    if (checkpoint.kind() == LogEntry.Kind.PROBE) {
-      JsonNode value = checkpoint.output();
-      probed = value == null ? NullNode.instance : value;
-      return;
-    }
-    tries.merge(checkpoint.stepId(), checkpoint.attempt(), Math::max);
-    if (!checkpoint.status().equals("failed")) {
-      finished.put(checkpoint.stepId(), checkpoint);
+  private void recall(RunTable.Checkpoint row) {
+    if (row.place().kind() == LogEntry.Kind.PROBE) {
+      probed =
+          row.outcome() instanceof StepOutcome.Succeeded done ? done.output() : NullNode.instance;
+    } else {
+      add(row.place(), row.attempt(), row.outcome());
     }
   }
 
-  /** Restores a step that finished before; false when it did not. */
-  boolean restore(Step step, Context context) {
-    RunTable.Checkpoint checkpoint = finished.get(step.id());
-    if (checkpoint == null) {
-      return false;
+  private void add(Place place, int attempt, StepOutcome outcome) {
+    past.put(place, new Past(attempt, outcome));
+    if (place.kind() == LogEntry.Kind.STEP && outcome instanceof StepOutcome.Succeeded) {
+      finished.add(place);
     }
-    if (checkpoint.status().equals("skipped")) {
-      context.skip(step);
-    } else {
-      JsonNode output = checkpoint.output();
-      context.save(step, output == null ? NullNode.instance : output);
-    }
-    return true;
   }
 
   /** What the probe brought that made this work a run; null when it was not decided yet. */
-  @Nullable JsonNode probed() {
+  synchronized @Nullable JsonNode probed() {
     return probed;
   }
 
-  /** How often a step has been tried. */
-  int triesOf(Step step) {
-    return tries.getOrDefault(step.id(), 0);
+  /** How the last try ended; null when there was none. */
+  synchronized @Nullable StepOutcome last(Place place) {
+    Past tried = past.get(place);
+    return tried == null ? null : tried.last;
+  }
+
+  /** How often it has been tried. */
+  synchronized int tries(Place place) {
+    Past tried = past.get(place);
+    return tried == null ? 0 : tried.tries;
+  }
+
+  /** Steps and elements that have brought an output, in the order in which they did. */
+  synchronized List<Place> finished() {
+    return List.copyOf(finished);
   }
 
   /** Notes a try. */
-  void note(StepTry step) {
-    tries.put(step.stepId(), step.attempt());
-    unwritten.add(new LogEntry(lease.id(), lease.taskId(), LogEntry.Kind.STEP, step));
+  synchronized void note(LogEntry.Kind kind, StepTry tried) {
+    add(new Place(kind, tried.stepId(), tried.item()), tried.attempt(), tried.outcome());
+    unwritten.add(new LogEntry(lease.id(), lease.taskId(), kind, tried));
   }
 
   /** Notes a probe that failed; one that did not is decided upon, and stored with the decision. */
-  void noteProbe(StepTry probe) {
+  synchronized void noteProbe(StepTry probe) {
     unwritten.add(new LogEntry(lease.id(), lease.taskId(), LogEntry.Kind.PROBE, probe));
   }
 
   /** Makes durable what must not be repeated; false when the lease was lost. */
-  boolean checkpoint() {
+  synchronized boolean checkpoint() {
     if (unwritten.stream().allMatch(entry -> entry.step().pure())) {
       return true;
     }
-    boolean held = RunTable.checkpoint(db, lease, unwritten);
+    boolean held = stop.undisturbed(() -> RunTable.checkpoint(db, lease, unwritten));
     unwritten.clear();
     return held;
   }
 
+  /** Begins the rollback, durably and together with all that is not written yet. */
+  synchronized RunTable.Turn rollBack() {
+    RunTable.Turn turn = stop.undisturbed(() -> turn());
+    unwritten.clear();
+    return turn;
+  }
+
+  private RunTable.Turn turn() {
+    RunTable.Turn turn = RunTable.rollBack(db, lease, unwritten);
+    if (turn == RunTable.Turn.ROLLBACK) {
+      stop.rollBack();
+    }
+    return turn;
+  }
+
   /** Forgets the tries that no checkpoint has written. */
-  void discard() {
+  synchronized void discard() {
     unwritten.clear();
   }
 
   /** The tries that no checkpoint has written. */
-  List<LogEntry> unwritten() {
+  synchronized List<LogEntry> unwritten() {
     return List.copyOf(unwritten);
   }
+
+  private record Past(int tries, StepOutcome last) {}
 }

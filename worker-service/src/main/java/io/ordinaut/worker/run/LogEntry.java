@@ -13,6 +13,8 @@ record LogEntry(UUID runId, @Nullable UUID taskId, Kind kind, StepTry step) {
   enum Kind {
     /** A step of the pipeline. */
     STEP,
+    /** What undoes a step of the pipeline. */
+    COMPENSATE,
     /** The call that looks at a condition. */
     PROBE;
 

@@ -6,11 +6,9 @@ import io.ordinaut.json.Json;
 import io.ordinaut.pipeline.Context;
 import io.ordinaut.pipeline.ExpressionException;
 import io.ordinaut.pipeline.StepOutcome;
-import io.ordinaut.store.Statements;
 import io.ordinaut.work.RunStatus;
 import io.ordinaut.worker.lease.Lease;
-import io.ordinaut.worker.secret.Secrets;
-import io.ordinaut.worker.step.StepRunner;
+import io.ordinaut.worker.step.StepCall;
 import io.ordinaut.worker.step.StepTry;
 import java.time.Instant;
 import java.util.Optional;
@@ -22,41 +20,28 @@ import org.jspecify.annotations.Nullable;
  * is by then.
  */
 final class Prober {
-  private final Statements db;
+  private final Run run;
   private final Lease lease;
   private final Journal journal;
-  private final StepRunner steps;
-  private final Stop stop;
   private final Context context;
-  private final Secrets secrets;
 
-  Prober(
-      Statements db,
-      Lease lease,
-      Journal journal,
-      StepRunner steps,
-      Stop stop,
-      Context context,
-      Secrets secrets) {
-    this.secrets = secrets;
-    this.db = db;
-    this.lease = lease;
-    this.journal = journal;
-    this.steps = steps;
-    this.stop = stop;
-    this.context = context;
+  Prober(Run run) {
+    this.run = run;
+    this.lease = run.lease();
+    this.journal = run.journal();
+    this.context = run.context();
   }
 
   /** Null when the pipeline is to run, else why it is not. */
   @Nullable RunOutcome look(ConditionTrigger trigger) {
-    if (stop.reason() != null) {
-      return stop.outcome(context.outputs());
+    if (run.isStopped()) {
+      return run.stopped();
     }
     JsonNode probed = journal.probed();
     if (probed != null) {
       return triggered(probed);
     }
-    Optional<ConditionTable.Look> look = ConditionTable.begin(db, lease);
+    Optional<ConditionTable.Look> look = ConditionTable.begin(run.db(), lease);
     if (look.isEmpty()) {
       return new RunOutcome.Lost();
     }
@@ -64,9 +49,9 @@ final class Prober {
       // Somebody asked for this run, whatever the condition is.
       return null;
     }
-    StepTry probe = steps.run(trigger.probe().call(), context, 1, lease, secrets);
-    if (stop.reason() != null) {
-      return stop.outcome(context.outputs());
+    StepTry probe = run.call(StepCall.of(trigger.probe().call()), 1);
+    if (run.isStopped()) {
+      return run.stopped();
     }
     return probe.outcome() instanceof StepOutcome.Failed failed
         ? failed(probe, failed)
@@ -86,7 +71,7 @@ final class Prober {
       return failed(probe.endingWith(undecided), undecided);
     }
     Optional<Boolean> fires =
-        ConditionTable.decide(db, lease, trigger.probe(), lookedAt, probe, isTrue);
+        ConditionTable.decide(run.db(), lease, trigger.probe(), lookedAt, probe, isTrue);
     if (fires.isEmpty()) {
       return new RunOutcome.Lost();
     }

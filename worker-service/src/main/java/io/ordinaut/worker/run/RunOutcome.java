@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.failure.ErrorCode;
 import io.ordinaut.work.RunStatus;
 import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** Where a run stands when its worker lets go of it. */
@@ -28,8 +29,17 @@ public sealed interface RunOutcome {
    *
    * @param delay how long
    * @param attempt which attempt goes on then
+   * @param until the end of a delay that a step asked for; null when it waits for another try
    */
-  record Parked(Duration delay, int attempt) implements RunOutcome {}
+  record Parked(Duration delay, int attempt, @Nullable Instant until) implements RunOutcome {
+    static Parked after(Duration delay, int attempt) {
+      return new Parked(delay, attempt, null);
+    }
+
+    static Parked until(Instant end, Duration left, int attempt) {
+      return new Parked(left, attempt, end);
+    }
+  }
 
   /** It was stopped before it was over, for another worker to go on with. */
   record Unfinished() implements RunOutcome {}

@@ -1,10 +1,14 @@
 package io.ordinaut.worker.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import io.ordinaut.failure.ErrorCode;
+import io.ordinaut.pipeline.StepOutcome;
 import io.ordinaut.store.Columns;
 import io.ordinaut.store.Partitions;
 import io.ordinaut.store.Statements;
 import io.ordinaut.worker.lease.Lease;
+import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -64,14 +68,13 @@ final class RunTable {
         FROM gone w JOIN ended e ON w.id = e.id
         WHERE e.run_status IS NOT NULL),
       log AS (
-        INSERT INTO run_log (run_id, task_id, kind, step_id, attempt, status, input, output,
+        INSERT INTO run_log (run_id, task_id, kind, step_id, item, attempt, status, input, output,
           error_code, error, started_at, finished_at)
-        SELECT w.id, w.task_id, l.kind, l.step_id, l.attempt, l.status, l.input::jsonb,
+        SELECT w.id, w.task_id, l.kind, l.step_id, l.item, l.attempt, l.status, l.input::jsonb,
           l.output::jsonb, l.error_code, l.error, l.started_at, l.finished_at
-        FROM unnest($11::uuid[], $12::text[], $13::text[], $14::integer[], $15::text[],
-            $16::text[], $17::text[], $18::text[], $19::text[], $20::timestamptz[],
-            $21::timestamptz[])
-          AS l(run_id, kind, step_id, attempt, status, input, output, error_code, error,
+        FROM unnest($11::uuid[], $12::text[], $13::text[], $14::integer[], $15::integer[], $16::text[],
+            $17::text[], $18::text[], $19::text[], $20::text[], $21::timestamptz[], $22::timestamptz[])
+          AS l(run_id, kind, step_id, item, attempt, status, input, output, error_code, error,
             started_at, finished_at)
         JOIN gone w ON w.id = l.run_id),
       settled AS (
@@ -90,19 +93,19 @@ final class RunTable {
       WITH parked AS (
         UPDATE due_work_open
         SET status = 'pending', attempt = $3, started_at = $4,
-          available_at = CASE WHEN cancel_requested THEN now()
-            ELSE now() + $5 * interval '1 millisecond' END,
+          available_at = CASE WHEN cancel_requested AND phase = 'forward' THEN now()
+            ELSE coalesce($6::timestamptz, now() + $5 * interval '1 millisecond') END,
           locked_by = NULL, locked_until = NULL, lease_token = NULL
         WHERE id = $1 AND lease_token = $2 AND status = 'running'
         RETURNING id, task_id),
       log AS (
-        INSERT INTO run_log (run_id, task_id, kind, step_id, attempt, status, input, output,
+        INSERT INTO run_log (run_id, task_id, kind, step_id, item, attempt, status, input, output,
           error_code, error, started_at, finished_at)
-        SELECT w.id, w.task_id, l.kind, l.step_id, l.attempt, l.status, l.input::jsonb,
+        SELECT w.id, w.task_id, l.kind, l.step_id, l.item, l.attempt, l.status, l.input::jsonb,
           l.output::jsonb, l.error_code, l.error, l.started_at, l.finished_at
-        FROM unnest($6::uuid[], $7::text[], $8::text[], $9::integer[], $10::text[], $11::text[],
-            $12::text[], $13::text[], $14::text[], $15::timestamptz[], $16::timestamptz[])
-          AS l(run_id, kind, step_id, attempt, status, input, output, error_code, error,
+        FROM unnest($7::uuid[], $8::text[], $9::text[], $10::integer[], $11::integer[], $12::text[],
+            $13::text[], $14::text[], $15::text[], $16::text[], $17::timestamptz[], $18::timestamptz[])
+          AS l(run_id, kind, step_id, item, attempt, status, input, output, error_code, error,
             started_at, finished_at)
         JOIN parked w ON w.id = l.run_id)
       SELECT id FROM parked""";
@@ -117,22 +120,42 @@ final class RunTable {
         WHERE id = $1 AND lease_token = $2 AND status = 'running'
         FOR SHARE),
       log AS (
-        INSERT INTO run_log (run_id, task_id, kind, step_id, attempt, status, input, output,
+        INSERT INTO run_log (run_id, task_id, kind, step_id, item, attempt, status, input, output,
           error_code, error, started_at, finished_at)
-        SELECT w.id, w.task_id, l.kind, l.step_id, l.attempt, l.status, l.input::jsonb,
+        SELECT w.id, w.task_id, l.kind, l.step_id, l.item, l.attempt, l.status, l.input::jsonb,
           l.output::jsonb, l.error_code, l.error, l.started_at, l.finished_at
-        FROM unnest($3::uuid[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::text[],
-            $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::timestamptz[])
-          AS l(run_id, kind, step_id, attempt, status, input, output, error_code, error,
+        FROM unnest($3::uuid[], $4::text[], $5::text[], $6::integer[], $7::integer[], $8::text[],
+            $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[])
+          AS l(run_id, kind, step_id, item, attempt, status, input, output, error_code, error,
             started_at, finished_at)
         JOIN held w ON w.id = l.run_id)
       SELECT id FROM held""";
 
+  /** Tries, and that the run undoes from now on what it did, unless it was canceled before. */
+  private static final String ROLL_BACK =
+      """
+      WITH held AS (
+        UPDATE due_work_open
+        SET phase = CASE WHEN cancel_requested THEN phase ELSE 'rollback' END
+        WHERE id = $1 AND lease_token = $2 AND status = 'running'
+        RETURNING id, task_id, phase),
+      log AS (
+        INSERT INTO run_log (run_id, task_id, kind, step_id, item, attempt, status, input, output,
+          error_code, error, started_at, finished_at)
+        SELECT w.id, w.task_id, l.kind, l.step_id, l.item, l.attempt, l.status, l.input::jsonb,
+          l.output::jsonb, l.error_code, l.error, l.started_at, l.finished_at
+        FROM unnest($3::uuid[], $4::text[], $5::text[], $6::integer[], $7::integer[], $8::text[],
+            $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[])
+          AS l(run_id, kind, step_id, item, attempt, status, input, output, error_code, error,
+            started_at, finished_at)
+        JOIN held w ON w.id = l.run_id)
+      SELECT phase = 'rollback' AS begun FROM held""";
+
   private static final String HISTORY =
       """
-      SELECT kind, step_id, attempt, status, output::text AS output
+      SELECT kind, step_id, item, attempt, status, output::text AS output, error_code, error
       FROM run_log
-      WHERE run_id = $1 AND kind IN ('step', 'probe') AND created_at >= $2
+      WHERE run_id = $1 AND kind IN ('step', 'compensate', 'probe') AND created_at >= $2
       ORDER BY created_at""";
 
   private RunTable() {}
@@ -165,7 +188,8 @@ final class RunTable {
             .addUUID(lease.token())
             .addInteger(parked.attempt())
             .addOffsetDateTime(Columns.argument(startedAt))
-            .addLong(parked.delay().toMillis());
+            .addLong(parked.delay().toMillis())
+            .addOffsetDateTime(Columns.argument(parked.until()));
     LogArrays.append(arguments, log);
     return holds(db, PARK, arguments);
   }
@@ -177,6 +201,26 @@ final class RunTable {
     return holds(db, CHECKPOINT, arguments);
   }
 
+  /** What became of a run that was to be rolled back. */
+  enum Turn {
+    /** It is rolled back from now on. */
+    ROLLBACK,
+    /** Somebody had asked for its end before. */
+    CANCELED,
+    /** Its lease was lost. */
+    LOST
+  }
+
+  /** Makes tries durable and begins the rollback. */
+  static Turn rollBack(Statements db, Lease lease, List<LogEntry> log) {
+    Tuple arguments = Tuple.tuple().addUUID(lease.id()).addUUID(lease.token());
+    LogArrays.append(arguments, log);
+    return Partitions.madeIfMissing(
+            db, () -> db.first(ROLL_BACK, arguments, row -> row.getBoolean("begun")))
+        .map(begun -> begun ? Turn.ROLLBACK : Turn.CANCELED)
+        .orElse(Turn.LOST);
+  }
+
   private static boolean holds(Statements db, String sql, Tuple arguments) {
     return Partitions.madeIfMissing(
         db, () -> !db.query(sql, arguments, row -> row.getUUID("id")).isEmpty());
@@ -184,16 +228,29 @@ final class RunTable {
 
   /** What earlier tries left, oldest first. */
   static List<Checkpoint> history(Statements db, UUID runId, Instant notBefore) {
-    return db.query(
-        HISTORY,
-        Tuple.of(runId, Columns.argument(notBefore)),
-        row ->
-            new Checkpoint(
-                LogEntry.Kind.of(Columns.text(row, "kind")),
-                Columns.text(row, "step_id"),
-                row.getInteger("attempt"),
-                Columns.text(row, "status"),
-                Columns.jsonOrNull(row, "output")));
+    return db.query(HISTORY, Tuple.of(runId, Columns.argument(notBefore)), RunTable::checkpoint);
+  }
+
+  private static Checkpoint checkpoint(Row row) {
+    Place place =
+        new Place(
+            LogEntry.Kind.of(Columns.text(row, "kind")),
+            Columns.text(row, "step_id"),
+            row.getInteger("item"));
+    return new Checkpoint(place, row.getInteger("attempt"), outcome(row));
+  }
+
+  private static StepOutcome outcome(Row row) {
+    return switch (Columns.text(row, "status")) {
+      case "success" -> {
+        JsonNode output = Columns.jsonOrNull(row, "output");
+        yield new StepOutcome.Succeeded(output == null ? NullNode.instance : output);
+      }
+      case "skipped" -> new StepOutcome.Skipped();
+      default ->
+          new StepOutcome.Failed(
+              ErrorCode.of(Columns.text(row, "error_code")), Columns.text(row, "error"));
+    };
   }
 
   private static <T> T[] column(
@@ -201,7 +258,6 @@ final class RunTable {
     return endings.stream().map(value).toArray(array);
   }
 
-  /** A finished try, read back. */
-  record Checkpoint(
-      LogEntry.Kind kind, String stepId, int attempt, String status, @Nullable JsonNode output) {}
+  /** A try, read back. */
+  record Checkpoint(Place place, int attempt, StepOutcome outcome) {}
 }

@@ -16,6 +16,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +34,10 @@ public final class Runner implements AutoCloseable {
   private final Vault vault;
   private final Snapshots snapshots = new Snapshots();
   private final Finisher finisher;
+  private final AtomicInteger laneNumber = new AtomicInteger();
+  private final ExecutorService lanes =
+      Executors.newCachedThreadPool(
+          body -> new Thread(body, "ordinaut-item-" + laneNumber.incrementAndGet()));
 
   /**
    * @param db the database
@@ -55,9 +62,11 @@ public final class Runner implements AutoCloseable {
    */
   public CompletableFuture<RunOutcome> run(Lease lease, Stop stop) {
     Instant startedAt = lease.startedAt() == null ? lease.now() : lease.startedAt();
-    Journal journal = new Journal(db, lease);
+    Journal journal = new Journal(db, lease, stop);
     RunOutcome outcome;
-    if (lease.cancelRequested()) {
+    if (lease.rollingBack()) {
+      stop.rollBack();
+    } else if (lease.cancelRequested()) {
       stop.now(Stop.Reason.CANCELED);
     }
     stop.begin();
@@ -75,9 +84,8 @@ public final class Runner implements AutoCloseable {
       journal.recall();
       Snapshot snapshot = snapshots.of(lease.payload());
       secrets.expect(snapshot.secrets());
-      return new Execution(lease, snapshot, journal, steps, stop, db, secrets).run();
-    } catch (InterruptedException e) {
-      return stop.outcome(Json.object());
+      return new Execution(new Run(lease, snapshot, journal, steps, stop, db, secrets), lanes)
+          .run();
     } catch (DbException e) {
       // The interrupt that stops a run may meet it while it waits for the database.
       if (stop.reason() != null) {
@@ -89,6 +97,9 @@ public final class Runner implements AutoCloseable {
       LOG.warnf("Run %s is left to the next holder of its lease: %s", lease.id(), e.getMessage());
       return new RunOutcome.Lost();
     } catch (RuntimeException e) {
+      if (stop.reason() != null) {
+        return stop.outcome(Json.object());
+      }
       String why = secrets.mask(String.valueOf(e.getMessage()));
       LOG.errorf(
           "Run %s can't be run: %s: %s%s", lease.id(), e.getClass().getName(), why, where(e));
@@ -161,7 +172,9 @@ public final class Runner implements AutoCloseable {
       Lease lease, Instant startedAt, RunOutcome.Parked parked, Journal journal) {
     try {
       if (RunTable.park(db, lease, startedAt, parked, journal.unwritten())) {
-        observer.parked();
+        if (parked.until() == null) {
+          observer.parked();
+        }
         return parked;
       }
     } catch (DbException e) {
@@ -181,6 +194,7 @@ public final class Runner implements AutoCloseable {
   /** Waits until what has ended is written, then stops. */
   @Override
   public void close() {
+    lanes.shutdownNow();
     finisher.close();
     timer.close();
   }

@@ -3,11 +3,14 @@ package io.ordinaut.worker.run;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.failure.ErrorCode;
 import io.ordinaut.work.RunStatus;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a run that goes on is told to stop. The thread that runs it is interrupted once, so that a
- * call to a tool ends; what to make of it is read from the reason.
+ * How a run that goes on is told to stop. The threads that run it are interrupted once, so that
+ * calls to tools end; what to make of it is read from the reason.
  */
 public final class Stop {
   /** Why a run is stopped. */
@@ -20,16 +23,23 @@ public final class Stop {
     DRAINING
   }
 
+  private final Set<Thread> runners = new HashSet<>();
   private @Nullable Reason reason;
-  private @Nullable Thread runner;
+  private boolean rollingBack;
 
-  /** Tells the run to stop; the first reason counts. */
+  /** Tells the run to stop; the first reason counts. A rollback can't be canceled any more. */
   public synchronized void now(Reason why) {
-    if (reason == null) {
+    if (reason == null && !(rollingBack && why == Reason.CANCELED)) {
       reason = why;
-      if (runner != null) {
-        runner.interrupt();
-      }
+      runners.forEach(Thread::interrupt);
+    }
+  }
+
+  /** From now on the run undoes what it did: whoever wanted it canceled came too late. */
+  synchronized void rollBack() {
+    rollingBack = true;
+    if (reason == Reason.CANCELED) {
+      reason = null;
     }
   }
 
@@ -51,17 +61,27 @@ public final class Stop {
     return reason == Reason.LOST ? new RunOutcome.Lost() : new RunOutcome.Unfinished();
   }
 
-  /** Notes that this thread runs it from now on. */
+  /** Notes that this thread runs it, alone or with others, from now on. */
   synchronized void begin() {
-    runner = Thread.currentThread();
+    runners.add(Thread.currentThread());
     if (reason != null) {
-      runner.interrupt();
+      Thread.currentThread().interrupt();
     }
   }
 
-  /** Notes that no thread runs it any more, and takes back an interrupt that came too late. */
+  /** Notes that this thread does so no more, and takes back an interrupt that came too late. */
   synchronized void end() {
-    runner = null;
+    runners.remove(Thread.currentThread());
     Thread.interrupted();
+  }
+
+  /** Does on a thread of the run what must not be cut: a write whose outcome has to be known. */
+  <T> T undisturbed(Supplier<T> work) {
+    end();
+    try {
+      return work.get();
+    } finally {
+      begin();
+    }
   }
 }

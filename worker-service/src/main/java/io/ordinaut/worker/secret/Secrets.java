@@ -6,6 +6,7 @@ import io.ordinaut.failure.ErrorCode;
 import io.ordinaut.json.Json;
 import io.ordinaut.store.DbException;
 import io.ordinaut.worker.tool.ToolException;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -31,6 +32,15 @@ public final class Secrets {
   /** Of one run, with the place from which secrets come: names in, values of those that exist. */
   public Secrets(Function<Set<String>, Map<String, String>> vault) {
     this.vault = vault;
+  }
+
+  /** With nothing but a mask over the given values. */
+  public static Secrets over(Collection<String> values) {
+    Secrets secrets = new Secrets(names -> Map.of());
+    if (secrets.values.addAll(values)) {
+      secrets.mask = new Mask(secrets.values);
+    }
+    return secrets;
   }
 
   /**

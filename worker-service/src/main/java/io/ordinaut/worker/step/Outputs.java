@@ -10,9 +10,9 @@ import io.ordinaut.json.Storable;
 import io.ordinaut.worker.tool.ToolException;
 
 /** What a tool answered, made fit to be stored: no NUL, not too large, not too deep. */
-final class Outputs {
+public final class Outputs {
   /** About how many bytes of an output are kept. */
-  static final int LARGEST = 256 * 1024;
+  public static final int LARGEST = 256 * 1024;
 
   private final String what;
   private int size;
@@ -29,6 +29,18 @@ final class Outputs {
    */
   static JsonNode clean(JsonNode value, String what) {
     return new Outputs(what).clean(value, 1);
+  }
+
+  /** The same for what becomes an element of a list, one level deeper. */
+  static JsonNode cleanElement(JsonNode value, String what) {
+    return new Outputs(what).clean(value, 2);
+  }
+
+  /** About how many bytes an output has that is clean. */
+  public static int sizeOf(JsonNode output) {
+    Outputs measured = new Outputs("output");
+    measured.clean(output, 1);
+    return measured.size;
   }
 
   private JsonNode clean(JsonNode node, int depth) {

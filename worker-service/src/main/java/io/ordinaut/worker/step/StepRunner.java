@@ -1,24 +1,33 @@
 package io.ordinaut.worker.step;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.failure.ErrorCode;
-import io.ordinaut.pipeline.Context;
+import io.ordinaut.json.Json;
+import io.ordinaut.pipeline.Condition;
 import io.ordinaut.pipeline.ExpressionException;
+import io.ordinaut.pipeline.Foreach;
 import io.ordinaut.pipeline.Step;
 import io.ordinaut.pipeline.StepOutcome;
 import io.ordinaut.worker.lease.Lease;
-import io.ordinaut.worker.secret.Secrets;
 import io.ordinaut.worker.tool.Tool;
 import io.ordinaut.worker.tool.ToolCall;
 import io.ordinaut.worker.tool.ToolException;
 import io.ordinaut.worker.tool.Tools;
 import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** Tries one step once: condition, render, call. */
+/** Tries one step, one of its elements, or what undoes either, once: condition, render, call. */
 public final class StepRunner {
   private static final Logger LOG = Logger.getLogger(StepRunner.class);
+
+  /** Characters of a failure's sentence that are kept. */
+  private static final int LONGEST_MESSAGE = 4_000;
 
   private final Tools tools;
   private final CallTimer timer;
@@ -30,83 +39,177 @@ public final class StepRunner {
   }
 
   /**
-   * Tries a step. Never throws for what the pipeline or the tool did.
+   * Makes a call. Never throws for what the pipeline or the tool did.
    *
-   * @param lease under which the run goes on
-   * @param secrets of the run
+   * @param attempt which try it is, from 1
    */
-  public StepTry run(Step step, Context context, int attempt, Lease lease, Secrets secrets) {
-    Instant started = lease.now();
-    Attempt current = new Attempt(step, context, lease, secrets);
+  public StepTry run(StepCall call, int attempt, RunView view) {
+    Instant started = view.lease().now();
+    Attempt current = new Attempt(call, view);
     StepOutcome outcome = current.outcome();
     return new StepTry(
-        step.id(), attempt, current.input, outcome, started, lease.now(), current.pure);
+        call.step().id(),
+        call.index(),
+        attempt,
+        current.input,
+        outcome,
+        started,
+        view.lease().now(),
+        current.pure);
   }
+
+  /**
+   * The elements for which a step is to be done.
+   *
+   * @param attempt which try of the step it is, from 1
+   */
+  public Elements elements(Step step, int attempt, RunView view) {
+    Instant started = view.lease().now();
+    StepOutcome outcome;
+    ErrorCode stage = ErrorCode.CONDITION_ERROR;
+    try {
+      JsonNode seen = view.revealing(step.secrets());
+      if (holds(step.condition(), seen)) {
+        stage = ErrorCode.TEMPLATE_ERROR;
+        ArrayNode list = listOf(Objects.requireNonNull(step.foreach()).list().evaluate(seen));
+        if (!list.isEmpty()) {
+          return new Elements(list, null);
+        }
+        outcome = new StepOutcome.Succeeded(list);
+      } else {
+        outcome = new StepOutcome.Skipped();
+      }
+    } catch (ExpressionException e) {
+      outcome = failed(stage, e, view);
+    } catch (ToolException e) {
+      outcome = failed(e.code(), e, view);
+    }
+    return new Elements(
+        Json.MAPPER.createArrayNode(),
+        new StepTry(step.id(), null, attempt, null, outcome, started, view.lease().now(), true));
+  }
+
+  private static ArrayNode listOf(JsonNode value) {
+    if (!(value instanceof ArrayNode list)) {
+      throw new ExpressionException(
+          "foreach must yield a list, and yields "
+              + value.getNodeType().name().toLowerCase(Locale.ROOT)
+              + "; || `[]` gives a default.");
+    }
+    if (list.size() > Foreach.MOST_ITEMS) {
+      throw new ExpressionException(
+          "foreach yields "
+              + list.size()
+              + " elements; it must not yield more than "
+              + Foreach.MOST_ITEMS
+              + ".");
+    }
+    return list;
+  }
+
+  private static boolean holds(@Nullable Condition condition, JsonNode seen) {
+    return condition == null || condition.holds(seen);
+  }
+
+  private static StepOutcome.Failed failed(ErrorCode code, RuntimeException e, RunView view) {
+    return failed(code, view.mask(e.getMessage()));
+  }
+
+  private static StepOutcome.Failed failed(ErrorCode code, String message) {
+    return new StepOutcome.Failed(
+        code,
+        message.length() <= LONGEST_MESSAGE
+            ? message
+            : message.substring(0, LONGEST_MESSAGE) + "…");
+  }
+
+  /**
+   * The elements of a step, or how the step ended without any.
+   *
+   * @param list empty when the step has ended
+   * @param ended skipped, failed, or done since the list is empty; null when there are elements
+   */
+  public record Elements(ArrayNode list, @Nullable StepTry ended) {}
 
   /** One try, with what it came to know on its way. */
   private final class Attempt {
+    private final StepCall call;
     private final Step step;
-    private final Context context;
-    private final Lease lease;
-    private final Secrets secrets;
+    private final RunView view;
     private @Nullable JsonNode input;
     private boolean pure = true;
 
-    Attempt(Step step, Context context, Lease lease, Secrets secrets) {
-      this.step = step;
-      this.context = context;
-      this.lease = lease;
-      this.secrets = secrets;
+    Attempt(StepCall call, RunView view) {
+      this.call = call;
+      this.step = call.step();
+      this.view = view;
     }
 
     StepOutcome outcome() {
       ErrorCode stage = ErrorCode.CONDITION_ERROR;
       try {
-        JsonNode seen = context.at(lease.admittedAt(), secrets.reveal(step.secrets()));
-        if (step.condition() != null && !step.condition().holds(seen)) {
+        ObjectNode seen = call.seenFrom(view.revealing(step.secrets()));
+        if (!holds(call.condition(), seen)) {
           return new StepOutcome.Skipped();
         }
         stage = ErrorCode.TEMPLATE_ERROR;
-        JsonNode rendered = Outputs.clean(step.with().render(seen), "input");
+        JsonNode rendered = Outputs.clean(call.with().render(seen), "input");
         input = logged(rendered);
-        Tool tool = tools.get(step.uses());
-        pure = tool.isPure();
-        ToolCall call =
-            new ToolCall(
-                rendered,
-                lease.rootId() + ":" + step.id(),
-                step.timeout(),
-                lease.id(),
-                lease.agentId(),
-                lease.depth(),
-                secrets);
-        JsonNode output =
-            pure ? tool.call(call) : timer.call(step.timeout(), () -> tool.call(call));
-        return new StepOutcome.Succeeded(secrets.mask(Outputs.clean(output, "output")));
+        return checked(call(rendered));
       } catch (ExpressionException e) {
-        return new StepOutcome.Failed(stage, secrets.mask(String.valueOf(e.getMessage())));
+        return failed(stage, e, view);
       } catch (ToolException e) {
-        return new StepOutcome.Failed(e.code(), secrets.mask(String.valueOf(e.getMessage())));
+        return failed(e.code(), e, view);
       } catch (CallTimer.TimedOutException e) {
-        return new StepOutcome.Failed(
-            ErrorCode.TIMEOUT, "The tool did not answer within " + step.timeout() + ".");
+        return failed(ErrorCode.TIMEOUT, "The tool did not answer within " + step.timeout() + ".");
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        return new StepOutcome.Failed(ErrorCode.CANCELED, "The worker stopped the call.");
+        return failed(ErrorCode.CANCELED, "The worker stopped the call.");
       } catch (RuntimeException e) {
         LOG.warnf(
-            "The tool %s failed in a way of its own: %s", step.uses(), e.getClass().getName());
-        return new StepOutcome.Failed(
-            ErrorCode.TOOL_ERROR, secrets.mask("The tool failed: " + e.getMessage()));
+            "The tool %s failed in a way of its own: %s", call.uses(), e.getClass().getName());
+        return failed(ErrorCode.TOOL_ERROR, view.mask("The tool failed: " + e.getMessage()));
       }
+    }
+
+    private JsonNode call(JsonNode rendered)
+        throws InterruptedException, CallTimer.TimedOutException {
+      Lease lease = view.lease();
+      Tool tool = call.uses().equals(Step.DELAY) ? new Delay(lease.now()) : tools.get(call.uses());
+      pure = tool.isPure();
+      ToolCall asked =
+          new ToolCall(
+              rendered,
+              call.idempotencyKey(lease.rootId()),
+              step.timeout(),
+              lease.id(),
+              lease.agentId(),
+              lease.depth(),
+              view.secrets());
+      return pure ? tool.call(asked) : timer.call(step.timeout(), () -> tool.call(asked));
+    }
+
+    private StepOutcome checked(JsonNode answer) {
+      JsonNode output =
+          call.index() == null
+              ? Outputs.clean(answer, "output")
+              : Outputs.cleanElement(answer, "output");
+      List<String> faults =
+          call.outputSchema() == null ? List.of() : call.outputSchema().faults(output);
+      return faults.isEmpty()
+          ? new StepOutcome.Succeeded(view.mask(output))
+          : failed(
+              ErrorCode.SCHEMA_ERROR,
+              view.mask(
+                  "The output does not match output_schema: " + String.join("; ", faults) + "."));
     }
 
     /** The input as the log has it: rendered once more, over masks. */
     private JsonNode logged(JsonNode rendered) {
-      return step.secrets().isEmpty()
-          ? secrets.mask(rendered)
-          : secrets.mask(
-              step.with().render(context.at(lease.admittedAt(), secrets.masked(step.secrets()))));
+      return view.mask(
+          step.secrets().isEmpty()
+              ? rendered
+              : call.with().render(call.seenFrom(view.masking(step.secrets()))));
     }
   }
 }

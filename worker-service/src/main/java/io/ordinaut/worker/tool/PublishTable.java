@@ -37,20 +37,22 @@ final class PublishTable {
   private PublishTable() {}
 
   /**
-   * Stores an event one level below the run, unless the call did so before.
+   * Stores an event as deep as the run (a run is one deeper than the event that starts it), unless
+   * the call did so before.
    *
    * @return the event that counts: this one, or the first one
    */
   static UUID publish(Statements db, UUID id, ToolCall call) {
-    JsonNode payload = call.input().path("payload");
+    JsonNode event = call.secrets().mask(call.input());
+    JsonNode payload = event.path("payload");
     Tuple values =
         Tuple.tuple()
             .addUUID(id)
-            .addString(call.input().path("topic").asText())
-            .addString(call.input().path("source").asText(null))
+            .addString(event.path("topic").asText())
+            .addString(event.path("source").asText(null))
             .addUUID(call.agentId())
             .addString(payload.isObject() ? Json.write(payload) : "{}")
-            .addInteger(call.depth() + 1)
+            .addInteger(call.depth())
             .addString(PREFIX + call.idempotencyKey());
     return Partitions.madeIfMissing(
         db, () -> db.first(PUBLISH, values, row -> Columns.id(row, "event_id")).orElseThrow());

@@ -35,7 +35,8 @@ final class PublishTool implements Tool {
         throw new InterruptedException();
       }
       throw new ToolException(
-          ErrorCode.TOOL_ERROR, "The event could not be stored: " + e.getMessage());
+          ErrorCode.TOOL_ERROR,
+          "The event could not be stored: " + call.secrets().mask(String.valueOf(e.getMessage())));
     }
   }
 }

@@ -30,12 +30,22 @@ public final class Tools implements AutoCloseable {
    * @param mcp the tools of MCP servers; closed with this
    * @param testTools whether to have the tools that exist for tests
    */
+  public Tools(Db db, NudgeStream nudges, Outbound outbound, McpTools mcp, boolean testTools) {
+    this(db, nudges, outbound, mcp, testTools, Map.of());
+  }
+
+  /**
+   * With built-ins of one's own.
+   *
+   * @param more by the names that {@code uses} gives
+   */
   public Tools(
       Db db,
       NudgeStream nudges,
       Outbound outbound,
       McpTools mcp,
-      boolean testTools) {
+      boolean testTools,
+      Map<String, Tool> more) {
     Map<String, Tool> all = new HashMap<>();
     add(all, BuiltIn.ECHO, new EchoTool());
     add(all, BuiltIn.HTTP_REQUEST, new HttpRequestTool(outbound));
@@ -45,7 +55,8 @@ public final class Tools implements AutoCloseable {
     if (testTools) {
       add(all, BuiltIn.FAILING, new FailingTool());
     }
-    all.put("mcp.discover", mcp.discoverTool());
+    add(all, BuiltIn.MCP_DISCOVER, mcp.discoverTool());
+    all.putAll(more);
     this.mcp = mcp;
     this.builtIn = Map.copyOf(all);
     this.catalogue = new Catalogue(db);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.json.Json;
 import io.ordinaut.store.Db;
+import io.ordinaut.worker.secret.Secrets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,14 +22,18 @@ record Discovery(List<FoundTool> tools, Set<String> skipped) {
   private static final int MOST_PAGES = 100;
   private static final int LONGEST_NAME = 200;
 
-  /** Asks a server for all its tools, at most 500. */
-  static Discovery ask(String server, Pages pages) throws InterruptedException {
+  /**
+   * Asks a server for all its tools, at most 500.
+   *
+   * @param mask over what it was told: the catalogue is read by more than those who know it
+   */
+  static Discovery ask(String server, Secrets mask, Pages pages) throws InterruptedException {
     Map<String, FoundTool> tools = new LinkedHashMap<>();
     Set<String> skipped = new TreeSet<>();
     ObjectNode params = Json.object();
     for (int i = 0; i < MOST_PAGES; i++) {
       JsonNode page = pages.page(params);
-      for (JsonNode tool : page.path("tools")) {
+      for (JsonNode tool : mask.mask(page.path("tools"))) {
         FoundTool found = tools.size() < MOST_TOOLS ? FoundTool.read(server, tool) : null;
         if (found != null) {
           tools.putIfAbsent(found.name(), found);

@@ -10,13 +10,10 @@ import io.ordinaut.pipeline.Template;
 import io.ordinaut.worker.secret.Secrets;
 import io.ordinaut.worker.tool.ToolException;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /** The headers that a server wants with every request; their values may name secrets. */
 final class Headers {
-  private static final Scope SECRETS = new Scope(Set.of("secrets"));
-
   private Headers() {}
 
   /**
@@ -26,7 +23,7 @@ final class Headers {
    */
   static Map<String, String> render(JsonNode templates, Secrets secrets) {
     Violations violations = new Violations();
-    Template template = Template.compile(templates, "headers", SECRETS, violations);
+    Template template = Template.compile(templates, "headers", Scope.SECRETS, violations);
     if (!violations.all().isEmpty()) {
       throw new ToolException(
           ErrorCode.TEMPLATE_ERROR, "The server's headers can't be rendered: " + violations.all());

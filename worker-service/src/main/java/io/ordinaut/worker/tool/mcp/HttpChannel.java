@@ -210,8 +210,7 @@ final class HttpChannel extends Channel {
     Thread.sleep(Math.min(pause.toMillis(), LONGEST_PAUSE.toMillis()));
   }
 
-  private Exchange send(
-      String method, @Nullable String lastEventId, byte[] body, Duration longest)
+  private Exchange send(String method, @Nullable String lastEventId, byte[] body, Duration longest)
       throws InterruptedException {
     Map<String, String> all = new LinkedHashMap<>(headers);
     all.put("Accept", method.equals("POST") ? JSON + ", " + EVENTS : EVENTS);

@@ -3,9 +3,11 @@ package io.ordinaut.worker.tool.mcp;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.failure.ErrorCode;
+import io.ordinaut.worker.secret.Secrets;
 import io.ordinaut.worker.tool.ToolException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -171,6 +173,11 @@ final class Link {
       connection = current;
     }
     return connection == null ? Optional.empty() : connection.opened().filter(Session::enter);
+  }
+
+  /** Over what the server is told with each request. */
+  synchronized Secrets mask() {
+    return current == null ? Secrets.over(Set.of()) : current.target.mask();
   }
 
   /** Lets go of the session; the next call makes a new one. */

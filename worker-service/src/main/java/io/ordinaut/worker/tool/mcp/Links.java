@@ -109,7 +109,9 @@ final class Links implements Link.Dialer, AutoCloseable {
       Target target = servers.findNow(server).target(new Secrets(names -> Map.of()));
       Link link = to(server);
       Discovery.ask(
-              server, params -> link.request(target, McpSchema.METHOD_TOOLS_LIST, params, LISTING))
+              server,
+              target.mask(),
+              params -> link.request(target, McpSchema.METHOD_TOOLS_LIST, params, LISTING))
           .written(db, server);
       undiscovered.remove(server);
     } catch (ToolException e) {
@@ -137,13 +139,17 @@ final class Links implements Link.Dialer, AutoCloseable {
     // One at a time, so that what was listed first is not written last.
     synchronized (link.listing()) {
       stale.remove(link.name());
-      link.openSession().ifPresent(session -> refresh(link.name(), session));
+      link.openSession().ifPresent(session -> refresh(link, session));
     }
   }
 
-  private void refresh(String server, Session session) {
+  private void refresh(Link link, Session session) {
+    String server = link.name();
     try {
-      Discovery.ask(server, params -> session.request(McpSchema.METHOD_TOOLS_LIST, params, LISTING))
+      Discovery.ask(
+              server,
+              link.mask(),
+              params -> session.request(McpSchema.METHOD_TOOLS_LIST, params, LISTING))
           .written(db, server);
     } catch (ToolException | LinkException | DbException e) {
       LOG.debugf("The tools of MCP server %s are refreshed later: %s", server, e.getMessage());

@@ -83,6 +83,7 @@ public final class McpTools implements AutoCloseable {
       Link link = links.to(server);
       return Discovery.ask(
               server,
+              target.mask(),
               params -> link.request(target, McpSchema.METHOD_TOOLS_LIST, params, call.timeout()))
           .written(db, server)
           .toJson();

@@ -1,0 +1,158 @@
+package io.ordinaut.worker.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ordinaut.failure.ErrorCode;
+import io.ordinaut.json.Json;
+import io.ordinaut.pipeline.Context;
+import io.ordinaut.pipeline.Step;
+import io.ordinaut.pipeline.StepOutcome;
+import io.ordinaut.store.Statements;
+import io.ordinaut.work.RunStatus;
+import io.ordinaut.worker.lease.Lease;
+import io.ordinaut.worker.secret.Secrets;
+import io.ordinaut.worker.step.Delay;
+import io.ordinaut.worker.step.RunView;
+import io.ordinaut.worker.step.StepCall;
+import io.ordinaut.worker.step.StepRunner;
+import io.ordinaut.worker.step.StepTry;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A run that is under way: what its steps, their elements and its rollback share. */
+final class Run {
+  private final Lease lease;
+  private final Snapshot snapshot;
+  private final Journal journal;
+  private final StepRunner steps;
+  private final Stop stop;
+  private final Statements db;
+  private final Secrets secrets;
+  private final Context context;
+  private final Map<String, ArrayNode> elements = new HashMap<>();
+  private Instant now;
+
+  Run(
+      Lease lease,
+      Snapshot snapshot,
+      Journal journal,
+      StepRunner steps,
+      Stop stop,
+      Statements db,
+      Secrets secrets) {
+    this.lease = lease;
+    this.snapshot = snapshot;
+    this.journal = journal;
+    this.steps = steps;
+    this.stop = stop;
+    this.db = db;
+    this.secrets = secrets;
+    this.context = context(lease, snapshot);
+    this.now = lease.admittedAt();
+  }
+
+  private static Context context(Lease lease, Snapshot snapshot) {
+    JsonNode trigger = lease.trigger() == null ? Json.object() : Json.read(lease.trigger());
+    JsonNode params = snapshot.params();
+    if (trigger.path("params").isObject()) {
+      params = ((ObjectNode) params.deepCopy()).setAll((ObjectNode) trigger.get("params"));
+    }
+    ObjectNode task = Json.object().put("title", lease.taskTitle());
+    task.put("id", lease.taskId() == null ? null : lease.taskId().toString());
+    ObjectNode run = Json.object();
+    run.put("id", lease.id().toString());
+    run.put("run_at", lease.runAt().toString());
+    run.put("attempt", lease.attempt());
+    return new Context(
+        params, trigger.has("event") ? trigger.get("event") : NullNode.instance, task, run);
+  }
+
+  Lease lease() {
+    return lease;
+  }
+
+  Snapshot snapshot() {
+    return snapshot;
+  }
+
+  Journal journal() {
+    return journal;
+  }
+
+  Stop stop() {
+    return stop;
+  }
+
+  Statements db() {
+    return db;
+  }
+
+  Context context() {
+    return context;
+  }
+
+  Retries retries() {
+    return new Retries(snapshot, lease.attempt());
+  }
+
+  private RunView view() {
+    return new RunView(lease, context, now, secrets);
+  }
+
+  /** Makes a call once; it is not noted yet. */
+  StepTry call(StepCall call, int attempt) {
+    return steps.run(call, attempt, view());
+  }
+
+  /** The elements of a step; its condition is asked first. */
+  StepRunner.Elements elements(Step step) {
+    StepRunner.Elements found = steps.elements(step, journal.tries(Place.of(step)) + 1, view());
+    elements.put(step.id(), found.list());
+    return found;
+  }
+
+  /** The call that did what has finished. */
+  StepCall callAt(Step step, Place place) {
+    if (place.item() == null) {
+      return StepCall.of(step);
+    }
+    JsonNode item =
+        elements.getOrDefault(step.id(), Json.MAPPER.createArrayNode()).path(place.item());
+    return StepCall.ofItem(step, place.item(), item.isMissingNode() ? NullNode.instance : item);
+  }
+
+  /** Keeps what a finished step brought. Time goes on to the end of a delay. */
+  void take(Step step, StepOutcome outcome) {
+    if (outcome instanceof StepOutcome.Succeeded done) {
+      context.save(step, done.output());
+      if (step.uses().equals(Step.DELAY)) {
+        Instant end = Delay.end(done.output());
+        now = end.isAfter(now) ? end : now;
+      }
+    } else {
+      context.skip(step);
+    }
+  }
+
+  boolean isStopped() {
+    return stop.reason() != null;
+  }
+
+  /** What becomes of the run once it is stopped. */
+  RunOutcome stopped() {
+    return stop.outcome(context.outputs());
+  }
+
+  /** Makes durable what must not be repeated; null when the run may go on. */
+  @Nullable RunOutcome checkpoint() {
+    return journal.checkpoint() ? null : new RunOutcome.Lost();
+  }
+
+  RunOutcome.Ended failed(ErrorCode code, String message) {
+    return new RunOutcome.Ended(RunStatus.FAILED, context.outputs(), code, message);
+  }
+}
