@@ -127,7 +127,7 @@ class ToolFlowTest {
 
     Row event = db.query("SELECT * FROM event WHERE topic = 'orders.counted'").get(0);
     assertThat(event.getUUID("id")).hasToString(said.at("/tell/event_id").asText());
-    assertThat(event.getInteger("depth")).as("one deeper than the run").isEqualTo(4);
+    assertThat(event.getInteger("depth")).as("as deep as the run").isEqualTo(3);
     db.dispatch().once();
     db.tick().once();
     runAll(worker);
