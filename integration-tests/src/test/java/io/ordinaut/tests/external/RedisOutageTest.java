@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import redis.embedded.RedisServer;
 
 /** Redis hurries; whatever becomes of it, the work is done. It is this test's own Redis. */
-@Order(5)
+@Order(2)
 class RedisOutageTest {
   private static double lateness(Harness db, UUID task) {
     await()

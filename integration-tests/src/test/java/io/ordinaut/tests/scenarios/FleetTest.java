@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** Several schedulers and workers, each a process, on one database: killed, frozen, restarted. */
-@Order(1)
+@Order(3)
 class FleetTest {
   private static final int ONE_TIME = 1_800;
   private static final int RECURRING = 200;

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** The three services, each a process of its own. */
-@Order(4)
+@Order(5)
 class ServicesTest {
   @Test
   void each_service_starts_alone_and_waits_for_the_schema() {

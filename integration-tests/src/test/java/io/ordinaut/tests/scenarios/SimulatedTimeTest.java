@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
  * Months of a scheduler's life, stepped by a hand-driven clock: due times, downtimes, commands and
  * races between them. Afterwards every occurrence must be accounted for.
  */
-@Order(3)
+@Order(4)
 class SimulatedTimeTest {
   private static final int TASKS = Integer.getInteger("ordinaut.simulation.tasks", 200);
   private static final int DAYS = Integer.getInteger("ordinaut.simulation.days", 90);

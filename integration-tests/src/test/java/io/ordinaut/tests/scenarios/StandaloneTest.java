@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Standalone as a newcomer meets it: one process, killed and started again. */
-@Order(2)
+@Order(1)
 class StandaloneTest {
   private static final int TASKS = 200;
 

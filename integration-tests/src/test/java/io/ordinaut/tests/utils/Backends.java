@@ -11,6 +11,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.flywaydb.core.Flyway;
 import org.testcontainers.containers.GenericContainer;
@@ -32,6 +34,14 @@ public final class Backends {
 
   private final AtomicInteger databases = new AtomicInteger();
   private final AtomicInteger redisDatabases = new AtomicInteger();
+  private final ExecutorService removals =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread thread = new Thread(task, "removals");
+            // What it has not come to goes with the server.
+            thread.setDaemon(true);
+            return thread;
+          });
   private final String host;
   private final int port;
   private final String userInfo;
@@ -113,10 +123,13 @@ public final class Backends {
     return INSTANCE.create("TEMPLATE template0");
   }
 
-  /** Removes a database; hundreds of them would take longer to remove when the suite ends. */
+  /**
+   * Removes a database, some time: each removal waits for a checkpoint, which no test should, and
+   * hundreds of them at the end of the suite would take longer than it gives its JVM to end.
+   */
   public static void drop(String url) {
     String name = url.substring(url.lastIndexOf('/') + 1);
-    INSTANCE.sql("DROP DATABASE " + name + " WITH (FORCE)");
+    INSTANCE.removals.execute(() -> INSTANCE.sql("DROP DATABASE " + name + " WITH (FORCE)"));
   }
 
   private String create(String how) {
@@ -131,7 +144,7 @@ public final class Backends {
     return INSTANCE.redis + "/" + number;
   }
 
-  private synchronized void sql(String statement) {
+  private void sql(String statement) {
     String[] user = userInfo.split(":");
     try (Connection connection = DriverManager.getConnection(jdbc("postgres"), user[0], user[1]);
         Statement sql = connection.createStatement()) {
