@@ -66,9 +66,10 @@ final class ConditionTable {
           l.output::jsonb, l.error_code, l.error, l.started_at, l.finished_at
         FROM unnest($8::uuid[], $9::text[], $10::text[], $11::integer[], $12::integer[], $13::text[],
             $14::text[], $15::text[], $16::text[], $17::text[], $18::timestamptz[], $19::timestamptz[])
-          AS l(run_id, kind, step_id, item, attempt, status, input, output, error_code, error,
-            started_at, finished_at)
-        JOIN fired f ON f.id = l.run_id)
+          WITH ORDINALITY AS l(run_id, kind, step_id, item, attempt, status, input, output, error_code, error,
+            started_at, finished_at, position)
+        JOIN fired f ON f.id = l.run_id
+        ORDER BY l.position)
       SELECT EXISTS (SELECT FROM fired) AS fires FROM held""";
 
   private ConditionTable() {}

@@ -74,9 +74,10 @@ final class RunTable {
           l.output::jsonb, l.error_code, l.error, l.started_at, l.finished_at
         FROM unnest($11::uuid[], $12::text[], $13::text[], $14::integer[], $15::integer[], $16::text[],
             $17::text[], $18::text[], $19::text[], $20::text[], $21::timestamptz[], $22::timestamptz[])
-          AS l(run_id, kind, step_id, item, attempt, status, input, output, error_code, error,
-            started_at, finished_at)
-        JOIN gone w ON w.id = l.run_id),
+          WITH ORDINALITY AS l(run_id, kind, step_id, item, attempt, status, input, output, error_code, error,
+            started_at, finished_at, position)
+        JOIN gone w ON w.id = l.run_id
+        ORDER BY l.position),
       settled AS (
         UPDATE task t
         SET status = CASE WHEN t.schedule_kind = 'once' THEN e.task_status ELSE 'completed' END,
@@ -105,9 +106,10 @@ final class RunTable {
           l.output::jsonb, l.error_code, l.error, l.started_at, l.finished_at
         FROM unnest($7::uuid[], $8::text[], $9::text[], $10::integer[], $11::integer[], $12::text[],
             $13::text[], $14::text[], $15::text[], $16::text[], $17::timestamptz[], $18::timestamptz[])
-          AS l(run_id, kind, step_id, item, attempt, status, input, output, error_code, error,
-            started_at, finished_at)
-        JOIN parked w ON w.id = l.run_id)
+          WITH ORDINALITY AS l(run_id, kind, step_id, item, attempt, status, input, output, error_code, error,
+            started_at, finished_at, position)
+        JOIN parked w ON w.id = l.run_id
+        ORDER BY l.position)
       SELECT id FROM parked""";
 
   /**
@@ -126,9 +128,10 @@ final class RunTable {
           l.output::jsonb, l.error_code, l.error, l.started_at, l.finished_at
         FROM unnest($3::uuid[], $4::text[], $5::text[], $6::integer[], $7::integer[], $8::text[],
             $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[])
-          AS l(run_id, kind, step_id, item, attempt, status, input, output, error_code, error,
-            started_at, finished_at)
-        JOIN held w ON w.id = l.run_id)
+          WITH ORDINALITY AS l(run_id, kind, step_id, item, attempt, status, input, output, error_code, error,
+            started_at, finished_at, position)
+        JOIN held w ON w.id = l.run_id
+        ORDER BY l.position)
       SELECT id FROM held""";
 
   /** Tries, and that the run undoes from now on what it did, unless it was canceled before. */
@@ -146,17 +149,19 @@ final class RunTable {
           l.output::jsonb, l.error_code, l.error, l.started_at, l.finished_at
         FROM unnest($3::uuid[], $4::text[], $5::text[], $6::integer[], $7::integer[], $8::text[],
             $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[])
-          AS l(run_id, kind, step_id, item, attempt, status, input, output, error_code, error,
-            started_at, finished_at)
-        JOIN held w ON w.id = l.run_id)
+          WITH ORDINALITY AS l(run_id, kind, step_id, item, attempt, status, input, output, error_code, error,
+            started_at, finished_at, position)
+        JOIN held w ON w.id = l.run_id
+        ORDER BY l.position)
       SELECT phase = 'rollback' AS begun FROM held""";
 
+  /** Rows of one statement are stored in the order in which their tries ended. */
   private static final String HISTORY =
       """
       SELECT kind, step_id, item, attempt, status, output::text AS output, error_code, error
       FROM run_log
       WHERE run_id = $1 AND kind IN ('step', 'compensate', 'probe') AND created_at >= $2
-      ORDER BY created_at""";
+      ORDER BY created_at, finished_at""";
 
   private RunTable() {}
 
