@@ -23,14 +23,14 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * Months of a scheduler's life, stepped by a hand-driven clock: due times, downtimes, commands and
  * races between them. Afterwards every occurrence must be accounted for.
  */
-@Order(4)
+@Isolated("It is all work, and its time is promised.")
 class SimulatedTimeTest {
   private static final int TASKS = Integer.getInteger("ordinaut.simulation.tasks", 200);
   private static final int DAYS = Integer.getInteger("ordinaut.simulation.days", 90);
