@@ -75,6 +75,7 @@ CREATE TABLE zone_data (
 -- What work carries of its task: an edit of the task does not reach what has begun.
 CREATE FUNCTION task_snapshot(t task) RETURNS jsonb LANGUAGE sql STABLE AS $$
   SELECT t.payload || jsonb_build_object('settings', jsonb_build_object(
+      'title', t.title,
       'max_retries', t.max_retries,
       'backoff_strategy', t.backoff_strategy,
       'backoff_base_seconds', t.backoff_base_seconds,

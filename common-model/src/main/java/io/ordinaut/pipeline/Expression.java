@@ -61,7 +61,8 @@ public interface Expression {
     private static final JmesPath<JsonNode> RUNTIME = new BoundedRuntime();
     private static final Pattern NOW_PLUS =
         Pattern.compile("now\\s*([+-])\\s*(\\d{1,9})\\s*(ms|s|m|h|d|w)");
-    private static final Pattern BARE_NUMBER = Pattern.compile("(?:[<>]=?|[=!]=)\\s*-?\\d");
+    private static final Pattern BARE_NUMBER =
+        Pattern.compile("(?:^|[<>]=?|[=!]=|&&|\\|\\||[!(,])\\s*-?\\d");
 
     private Compiler() {}
 
@@ -83,8 +84,12 @@ public interface Expression {
 
     private static Expression jmesPath(String text, Scope scope) {
       io.burt.jmespath.Expression<JsonNode> compiled;
+      Set<String> secrets;
       try {
         compiled = RUNTIME.compile(text);
+        secrets = Roots.secretsOf(text, scope);
+      } catch (ExpressionException e) {
+        throw e;
       } catch (StackOverflowError e) {
         throw new ExpressionException("is nested too deep.");
       } catch (RuntimeException e) {
@@ -94,11 +99,14 @@ public interface Expression {
                     ? ": numbers stand in backticks, as in steps.w.temp < `0`."
                     : ": " + firstLine(e) + "."));
       }
-      return new Search(compiled, Roots.secretsOf(text, scope));
+      return new Search(compiled, secrets);
     }
 
     static String firstLine(RuntimeException e) {
-      return String.valueOf(e.getMessage()).lines().findFirst().orElse("").strip();
+      String line = String.valueOf(e.getMessage()).lines().findFirst().orElse("").strip();
+      // What the parser would have liked instead is a list of its tokens.
+      int tokens = line.indexOf(" expecting {");
+      return tokens < 0 ? line : line.substring(0, tokens);
     }
   }
 
@@ -118,6 +126,8 @@ public interface Expression {
         throw e;
       } catch (StackOverflowError e) {
         throw new ExpressionException("The expression is nested too deep.");
+      } catch (OutOfMemoryError e) {
+        throw new ExpressionException("The expression takes more memory than there is.");
       } catch (RuntimeException e) {
         throw new ExpressionException(Compiler.firstLine(e));
       }

@@ -31,7 +31,7 @@ public final class Template {
    * @throws ExpressionException when an expression fails over the context
    */
   public JsonNode render(JsonNode context) {
-    return whole.render(context);
+    return whole.render(context, new Room());
   }
 
   /** The names of the secrets that it reads. */
@@ -52,7 +52,19 @@ public final class Template {
 
   /** A value within the template. */
   private interface Part {
-    JsonNode render(JsonNode context);
+    JsonNode render(JsonNode context, Room room);
+  }
+
+  /** What is left of the size that a whole rendering may have. */
+  private static final class Room {
+    private static final int LARGEST = 4_194_304;
+
+    private int left = LARGEST;
+
+    JsonNode taken(JsonNode value) {
+      left -= BoundedRuntime.sizeOf(value, left, 1);
+      return value;
+    }
   }
 
   /** One compilation, with the secrets met so far. */
@@ -76,7 +88,7 @@ public final class Template {
       if (source.isArray()) {
         return array((ArrayNode) source, path);
       }
-      return context -> source;
+      return (context, room) -> source;
     }
 
     private Part object(ObjectNode source, String path) {
@@ -86,10 +98,10 @@ public final class Template {
         names.add(field.getKey());
         values.add(compile(field.getValue(), path + "." + field.getKey()));
       }
-      return context -> {
+      return (context, room) -> {
         ObjectNode rendered = Json.object();
         for (int i = 0; i < names.size(); i++) {
-          rendered.set(names.get(i), values.get(i).render(context));
+          rendered.set(names.get(i), values.get(i).render(context, room));
         }
         return rendered;
       };
@@ -100,9 +112,9 @@ public final class Template {
       for (int i = 0; i < source.size(); i++) {
         values.add(compile(source.get(i), path + "[" + i + "]"));
       }
-      return context -> {
+      return (context, room) -> {
         ArrayNode rendered = Json.MAPPER.createArrayNode();
-        values.forEach(value -> rendered.add(value.render(context)));
+        values.forEach(value -> rendered.add(value.render(context, room)));
         return rendered;
       };
     }
@@ -113,7 +125,7 @@ public final class Template {
         parts = TemplateText.split(source, scope);
       } catch (ExpressionException e) {
         violations.add(path, String.valueOf(e.getMessage()));
-        return context -> TextNode.valueOf(source);
+        return (context, room) -> TextNode.valueOf(source);
       }
       for (Object part : parts) {
         if (part instanceof Expression expression) {
@@ -121,13 +133,13 @@ public final class Template {
         }
       }
       if (parts.size() == 1 && parts.get(0) instanceof Expression only) {
-        return only::evaluate;
+        return (context, room) -> room.taken(only.evaluate(context));
       }
       if (parts.stream().noneMatch(Expression.class::isInstance)) {
         TextNode literal = TextNode.valueOf(String.join("", parts.toArray(String[]::new)));
-        return context -> literal;
+        return (context, room) -> literal;
       }
-      return context -> TextNode.valueOf(join(parts, context));
+      return (context, room) -> room.taken(TextNode.valueOf(join(parts, context)));
     }
 
     private static String join(List<Object> parts, JsonNode context) {

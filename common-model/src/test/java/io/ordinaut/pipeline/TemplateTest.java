@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.failure.Violations;
 import io.ordinaut.json.Json;
 import org.junit.jupiter.api.Test;
@@ -138,5 +139,44 @@ class TemplateTest {
     assertThatThrownBy(() -> Condition.compile("steps.w.temp < 0", Scope.STEP))
         .isInstanceOf(ExpressionException.class)
         .hasMessageContaining("numbers stand in backticks");
+  }
+
+  @Test
+  void text_can_not_grow_without_bounds_on_the_way() {
+    String quoted = "to_string([".repeat(40) + "'\"'" + "])".repeat(40);
+    String long1 = "join(params.city, map(&join(params.city, " + "params.s), params.s))";
+    for (String expression : new String[] {quoted, "length(" + quoted + ")", long1}) {
+      Violations violations = new Violations();
+      Template template =
+          Template.compile(
+              Json.object().put("x", "${" + expression + "}"), "with", Scope.STEP, violations);
+      assertThat(violations.all()).isEmpty();
+      ObjectNode params = Json.object().put("city", "x".repeat(200_000));
+      params.putArray("s").add("").add("").add("").add("").add("").add("").add("");
+      assertThatThrownBy(() -> template.render(Json.object().set("params", params)))
+          .isInstanceOf(ExpressionException.class);
+    }
+  }
+
+  @Test
+  void a_rendering_is_bounded_as_a_whole() {
+    ObjectNode source = Json.object();
+    var list = source.putArray("x");
+    for (int i = 0; i < 1_000; i++) {
+      list.add("${params.city}");
+    }
+    Template template = Template.compile(source, "with", Scope.STEP, new Violations());
+    ObjectNode params = Json.object().put("city", "x".repeat(100_000));
+    assertThatThrownBy(() -> template.render(Json.object().set("params", params)))
+        .isInstanceOf(ExpressionException.class);
+  }
+
+  @Test
+  void a_bare_number_is_named_wherever_it_stands() {
+    for (String text : new String[] {"5", "5 < params.x", "-1", "params.x == 5", "max(5)"}) {
+      assertThatThrownBy(() -> Condition.compile(text, Scope.STEP))
+          .isInstanceOf(ExpressionException.class)
+          .hasMessageContaining("numbers stand in backticks");
+    }
   }
 }

@@ -79,6 +79,15 @@ public final class Standalone {
     }
   }
 
+  /** What was said closest to the fault: the outer messages only say that something failed. */
+  private static String reason(Throwable failure) {
+    String reason = String.valueOf(failure.getMessage());
+    for (Throwable at = failure.getCause(); at != null; at = at.getCause()) {
+      reason = at.getMessage() == null ? reason : at.getMessage();
+    }
+    return reason;
+  }
+
   private static int services() {
     AtomicBoolean failed = new AtomicBoolean();
     if (!STOPPING.get()) {
@@ -86,7 +95,7 @@ public final class Standalone {
           Services.class,
           (status, failure) -> {
             if (failure != null) {
-              System.err.println("Ordinaut could not start: " + failure.getMessage());
+              System.err.println("Ordinaut could not start: " + reason(failure));
               failed.set(true);
             }
           });

@@ -96,7 +96,8 @@ public final class Runner implements AutoCloseable {
       }
       LOG.warnf("Run %s is left to the next holder of its lease: %s", lease.id(), e.getMessage());
       return new RunOutcome.Lost();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+      // Left to its lease it would do the same to the next worker.
       if (stop.reason() != null) {
         return stop.outcome(Json.object());
       }
@@ -112,7 +113,7 @@ public final class Runner implements AutoCloseable {
   }
 
   /** The stack without the messages in it, which may quote what a step was given. */
-  private static String where(RuntimeException e) {
+  private static String where(Throwable e) {
     return Arrays.stream(e.getStackTrace())
         .map(frame -> System.lineSeparator() + "\tat " + frame)
         .collect(Collectors.joining());

@@ -21,6 +21,9 @@ final class PublishTool implements Tool {
 
   @Override
   public JsonNode call(ToolCall call) throws InterruptedException {
+    if (!call.secrets().mask(call.input().path("topic")).equals(call.input().path("topic"))) {
+      throw new ToolException(ErrorCode.SCHEMA_ERROR, "topic must not hold a secret: all see it.");
+    }
     UUID id = Ids.next();
     UUID counted = publish(id, call);
     nudges.send(NudgeStream.SCHEDULE);
