@@ -42,9 +42,6 @@ public final class Outbound implements AutoCloseable {
   /** Connections to one origin; as many as runs may have calls under way. */
   private static final int MOST_CONNECTIONS = 512;
 
-  /** Below what common servers wait, lest a request meet a connection that is being closed. */
-  private static final int KEEP_ALIVE_SECONDS = 4;
-
   private static final int RESOLVERS = 8;
 
   private final HttpClientOptions options;
@@ -71,7 +68,9 @@ public final class Outbound implements AutoCloseable {
             .setConnectTimeout((int) CONNECT.toMillis())
             .setSslHandshakeTimeout(CONNECT.toMillis())
             .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
-            .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
+            // A connection that is kept may be closed by the server while a request is written to
+            // it, and then nobody knows whether that was done: each request has one of its own.
+            .setKeepAlive(false)
             .setMaxHeaderSize(LARGEST_HEAD);
   }
 
