@@ -125,7 +125,7 @@ public final class Worker implements AutoCloseable {
       nudges.send(NudgeStream.WORK);
       return Duration.ZERO;
     }
-    return claim.untilNext();
+    return claim.untilNext().compareTo(config.poll()) < 0 ? claim.untilNext() : config.poll();
   }
 
   /**

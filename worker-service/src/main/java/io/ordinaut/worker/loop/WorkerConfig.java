@@ -36,8 +36,11 @@ public interface WorkerConfig {
   @WithDefault("PT20S")
   Duration grace();
 
-  /** The longest sleep between two claims. */
-  @WithDefault("PT1S")
+  /**
+   * The longest sleep between two claims. Without Redis, work may wait for a scheduler's second and
+   * for this.
+   */
+  @WithDefault("PT0.5S")
   Duration poll();
 
   /**
