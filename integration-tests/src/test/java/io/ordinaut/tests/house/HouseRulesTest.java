@@ -175,7 +175,8 @@ class HouseRulesTest {
               "condition_state",
               "mcp_server",
               "tool",
-              "secret"),
+              "secret",
+              "brake"),
           "scheduler-service",
           Set.of(
               "task",
@@ -184,6 +185,7 @@ class HouseRulesTest {
               "signal",
               "event",
               "event_horizon",
+              "event_relay",
               "zone_data"),
           "worker-service",
           Set.of(
@@ -196,7 +198,8 @@ class HouseRulesTest {
               "event",
               "event_dedupe",
               "mcp_server",
-              "tool"),
+              "tool",
+              "worker_heartbeat"),
           "common-model",
           Set.of("due_work_open", "due_work_done", "task_run", "signal"),
           "standalone",

@@ -32,7 +32,7 @@ final class Repetition {
   private volatile boolean closed;
   private @Nullable RunOutcome stopped;
   private RunOutcome.@Nullable Parked pause;
-  private @Nullable RuntimeException broken;
+  private @Nullable Throwable broken;
 
   /**
    * @param list the elements
@@ -91,8 +91,11 @@ final class Repetition {
   }
 
   private @Nullable RunOutcome outcome() {
-    if (broken != null) {
-      throw broken;
+    if (broken instanceof Error error) {
+      throw error;
+    }
+    if (broken instanceof RuntimeException exception) {
+      throw exception;
     }
     if (stopped != null) {
       return stopped;
@@ -128,12 +131,12 @@ final class Repetition {
       }
     } catch (InterruptedException e) {
       closed = true;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       breakOff(e);
     }
   }
 
-  private synchronized void breakOff(RuntimeException e) {
+  private synchronized void breakOff(Throwable e) {
     closed = true;
     broken = broken == null ? e : broken;
   }
