@@ -5,7 +5,6 @@ import com.cronutils.model.definition.CronDefinitionBuilder;
 import com.cronutils.model.time.ExecutionTime;
 import com.cronutils.parser.CronParser;
 import io.ordinaut.failure.InvalidInputException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -14,8 +13,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,14 +30,6 @@ public final class Cron implements Schedule {
           "@monthly", "0 0 1 * *",
           "@yearly", "0 0 1 1 *",
           "@annually", "0 0 1 1 *");
-
-  /** Every second or minute, or every so many of them, of every hour of every day. */
-  private static final Pattern EVEN =
-      Pattern.compile(
-          "(?:(?<second>\\*(?:/(?<seconds>\\d{1,2}))?) \\*|\\d{1,2} \\*(?:/(?<minutes>\\d{1,2}))?)"
-              + " \\* \\* \\* \\*");
-
-  private static final Instant HALF_HOURS_SINCE = Instant.parse("1990-01-01T00:00:00Z");
 
   private static final CronParser MINUTES = new CronParser(definition(false));
   private static final CronParser SECONDS = new CronParser(definition(true));
@@ -76,13 +65,7 @@ public final class Cron implements Schedule {
     if (text.startsWith("@every")) {
       return Every.parse(text, anchor);
     }
-    // The library takes ? for "both must match"; written as * it leaves "either matches". SUN is 7
-    // to it, with which no range could begin.
-    String fields =
-        MACROS
-            .getOrDefault(text.toLowerCase(Locale.ROOT), text)
-            .replace('?', '*')
-            .replaceAll("(?i)\\bSUN-(?!SUN)", "0-");
+    String fields = forTheLibrary(MACROS.getOrDefault(text.toLowerCase(Locale.ROOT), text));
     int count = fields.split("\\s+").length;
     if (count != 5 && count != 6) {
       throw new InvalidInputException(
@@ -100,6 +83,18 @@ public final class Cron implements Schedule {
     }
     boolean everyHour = fields.split("\\s+")[count - 4].startsWith("*");
     return new Cron(fields, zone, new CronPattern(times), everyHour ? ELAPSED : policy);
+  }
+
+  /**
+   * The library takes ? for "both must match"; written as * it leaves "either matches". SUN is 7 to
+   * it, with which no range could begin, and a step of 7, of weekdays the first only, is 0 to it.
+   */
+  private static String forTheLibrary(String fields) {
+    return fields
+        .replace('?', '*')
+        .replaceAll("(?i)\\bSUN-(?!SUN)", "0-")
+        .replaceAll("\\*/7$", "0")
+        .replaceAll("(\\w+)-\\w+/7(?=(,\\S*)?$)", "$1");
   }
 
   /** What the library would silently take for something else. */
@@ -147,44 +142,9 @@ public final class Cron implements Schedule {
         .instance();
   }
 
-  /** By arithmetic where the distance is always the same; months of seconds are many. */
   @Override
   public Tally tally(Instant after, Instant until) {
-    Optional<Duration> distance = evenDistance();
-    Optional<Instant> first = next(after);
-    if (distance.isEmpty() || first.isEmpty()) {
-      return Schedule.super.tally(after, until);
-    }
-    Instant anchor = first.get().minus(distance.get());
-    return new Every(anchor, distance.get()).tally(anchor, until);
-  }
-
-  /** Of every so many seconds or minutes; changes of the clocks are whole half hours. */
-  private Optional<Duration> evenDistance() {
-    Matcher matcher = EVEN.matcher(fields.matches("\\S+( \\S+){4}") ? "0 " + fields : fields);
-    if (!matcher.matches() || !zoneHasHalfHours()) {
-      return Optional.empty();
-    }
-    boolean ofSeconds = matcher.group("second") != null;
-    String step = matcher.group(ofSeconds ? "seconds" : "minutes");
-    int length = step == null ? 1 : Integer.parseInt(step);
-    boolean even = length > 0 && (ofSeconds ? 60 : 30) % length == 0;
-    return even
-        ? Optional.of(ofSeconds ? Duration.ofSeconds(length) : Duration.ofMinutes(length))
-        : Optional.empty();
-  }
-
-  private boolean zoneHasHalfHours() {
-    return zone.getRules().getTransitionRules().stream()
-            .allMatch(
-                rule ->
-                    (rule.getOffsetAfter().getTotalSeconds()
-                                - rule.getOffsetBefore().getTotalSeconds())
-                            % 1_800
-                        == 0)
-        && zone.getRules().getTransitions().stream()
-            .filter(change -> change.getInstant().isAfter(HALF_HOURS_SINCE))
-            .allMatch(change -> change.getDuration().toSeconds() % 1_800 == 0);
+    return new CronTally(this, zone).count(after, until);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.ordinaut.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -101,6 +102,38 @@ class EnginePropertiesTest {
           .as("seed %d, case %d: %s in %s after %s", SEED, i, List.of(pair), zone, after)
           .isEqualTo(take(Cron.parse(pair[0], zone, policy, ANCHOR), after, 8));
     }
+  }
+
+  @Test
+  void a_cron_expression_counted_by_days_and_hours_has_as_many_as_one_by_one() {
+    for (int i = 0; i < 200; i++) {
+      RandomCron cron = RandomCron.draw(random, i % 4 == 0);
+      ZoneId zone = pick(ZONES);
+      Schedule schedule = Cron.parse(cron.text(), zone, anyPolicy(), ANCHOR);
+      Instant after = nearAChange(zone).plusNanos(random.nextInt(2));
+      Instant until = after.plusSeconds(random.nextInt(4 * 86_400));
+      Tally counted = schedule.tally(after, until);
+      List<Instant> walked = between(schedule, after, until, 20_000);
+      if (walked.size() < 20_000) {
+        assertThat(counted)
+            .as("seed %d, case %d: %s in %s, %s to %s", SEED, i, cron.text(), zone, after, until)
+            .isEqualTo(
+                walked.isEmpty()
+                    ? Tally.NONE
+                    : new Tally(walked.size(), walked.get(walked.size() - 1)));
+      }
+    }
+  }
+
+  @Test
+  void years_of_seconds_are_counted_at_once() {
+    Schedule schedule =
+        Cron.parse("*/7 * * * * *", ZoneId.of("Europe/Berlin"), DstPolicy.DEFAULT, ANCHOR);
+    assertTimeout(
+        Duration.ofSeconds(5),
+        () ->
+            assertThat(schedule.tally(ANCHOR, ANCHOR.plus(1_000, ChronoUnit.DAYS)).count())
+                .isEqualTo(1_000L * 24 * 60 * 9));
   }
 
   @Test
