@@ -32,6 +32,11 @@ public final class Db implements Statements {
     this.deadline = deadline;
   }
 
+  /** The same database for statements that read much and may take longer. */
+  public Db within(Duration longer) {
+    return new Db(pool, longer);
+  }
+
   @Override
   public <T> List<T> query(String sql, Tuple arguments, Function<Row, T> map) {
     return rows(run(pool, sql, arguments), map);

@@ -175,11 +175,11 @@ class SimulatedTimeTest {
     String zone = any(ZONES);
     return () -> {
       try {
-        if (what < 25) {
+        if (what < 20) {
           commands.pause(task);
-        } else if (what < 55) {
+        } else if (what < 42) {
           commands.resume(task);
-        } else if (what < 50) {
+        } else if (what < 52) {
           timeCommands.snooze(
               task, new TimeCommands.Snooze(Duration.ofSeconds(snooze), null, null));
         } else if (what < 80) {

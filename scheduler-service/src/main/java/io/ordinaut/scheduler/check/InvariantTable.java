@@ -20,7 +20,7 @@ final class InvariantTable {
   private static final String ALLOW_SCANS =
       """
       SELECT set_config('enable_seqscan', 'on', true), set_config('enable_bitmapscan', 'on', true),
-        set_config('statement_timeout', '300000', true),
+        set_config('statement_timeout', '300000', true), set_config('work_mem', '64MB', true),
         set_config('idle_in_transaction_session_timeout', '300000', true)""";
 
   private static final String CLOCK = "SELECT now() AS now";
@@ -60,17 +60,24 @@ final class InvariantTable {
         AND NOT EXISTS (SELECT FROM task_run r WHERE r.id = d.id)
       LIMIT 20""";
 
+  /** In the order of time: what fires before the end of a span that has begun lies in it. */
   private static final String FIRED_AND_SKIPPED =
       """
-      SELECT s.task_id,
-        'its occurrence of ' || f.run_at || ' fired and is recorded as ' || s.reason AS what
-      FROM skipped_firing s
-      JOIN (
-        SELECT task_id, run_at FROM due_work_open WHERE cause IN ('schedule', 'condition')
-        UNION ALL
-        SELECT task_id, run_at FROM task_run WHERE cause IN ('schedule', 'condition')) f
-        ON f.task_id = s.task_id AND f.run_at BETWEEN s.from_at AND s.to_at
-      JOIN task t ON t.id = s.task_id AND t.schedule_kind <> 'event'
+      SELECT task_id,
+        'its occurrence of ' || at || ' fired and lies in a recorded span up to ' || covered AS what
+      FROM (
+        SELECT task_id, at, until,
+          max(until) OVER (PARTITION BY task_id ORDER BY at, until IS NULL
+            ROWS UNBOUNDED PRECEDING) AS covered
+        FROM (
+          SELECT task_id, from_at AS at, to_at AS until FROM skipped_firing
+          UNION ALL
+          SELECT task_id, run_at, NULL FROM due_work_open WHERE cause IN ('schedule', 'condition')
+          UNION ALL
+          SELECT task_id, run_at, NULL FROM task_run WHERE cause IN ('schedule', 'condition')) marks
+        ) line
+      JOIN task t ON t.id = task_id AND t.schedule_kind <> 'event'
+      WHERE until IS NULL AND at <= covered
       LIMIT 20""";
 
   private static final String SPANS_OVERLAP =

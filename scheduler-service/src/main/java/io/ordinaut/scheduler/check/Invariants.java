@@ -23,11 +23,14 @@ public final class Invariants {
 
   private static final Duration PROBES_KEPT = Duration.ofDays(6);
 
+  /** Whole tables are read; the server gives a statement as long. */
+  private static final Duration DEADLINE = Duration.ofMinutes(5);
+
   private final Db db;
 
   /** Of the given database. */
   public Invariants(Db db) {
-    this.db = db;
+    this.db = db.within(DEADLINE);
   }
 
   /** What is wrong; empty when all promises are kept. */
