@@ -46,6 +46,10 @@ CREATE TABLE event_relay (
 );
 INSERT INTO event_relay (position) VALUES (0);
 
+-- How often the worker means to be heard of: whoever is not for three times as long is silent.
+ALTER TABLE worker_heartbeat
+  ADD heartbeat_seconds double precision NOT NULL DEFAULT 5 CHECK (heartbeat_seconds > 0);
+
 -- From when on history is whole: written before anything older is removed, so that what is gone is
 -- not taken for lost.
 CREATE TABLE history_horizon (
