@@ -45,3 +45,43 @@ CREATE TABLE event_relay (
   relayed_at   timestamptz NOT NULL DEFAULT now()
 );
 INSERT INTO event_relay (position) VALUES (0);
+
+-- How often the worker means to be heard of: whoever is not for three times as long is silent.
+ALTER TABLE worker_heartbeat
+  ADD heartbeat_seconds double precision NOT NULL DEFAULT 5 CHECK (heartbeat_seconds > 0);
+
+-- From when on history is whole: written before anything older is removed, so that what is gone is
+-- not taken for lost.
+CREATE TABLE history_horizon (
+  history    text PRIMARY KEY,
+  kept_from  timestamptz NOT NULL
+);
+
+CREATE INDEX event_dedupe_age ON event_dedupe (created_at);
+
+-- As before, and a table of the partition's name that is not attached is attached again: rows that
+-- belong into it would find no place for ever.
+CREATE OR REPLACE FUNCTION ordinaut_ensure_partition(parent text, unit text, at timestamptz)
+RETURNS void
+LANGUAGE plpgsql SET lock_timeout = '2s' SET timezone = 'UTC' AS $$
+DECLARE
+  low  timestamptz := date_trunc(unit, at);
+  high timestamptz := low + ('1 ' || unit)::interval;
+  name text := parent || to_char(low, '_YYYYMMDD');
+BEGIN
+  IF EXISTS (SELECT FROM pg_inherits
+      WHERE inhrelid = to_regclass(name) AND inhparent = parent::regclass) THEN
+    RETURN;
+  END IF;
+  PERFORM pg_advisory_xact_lock(hashtext('ordinaut_partition'));
+  IF EXISTS (SELECT FROM pg_inherits
+      WHERE inhrelid = to_regclass(name) AND inhparent = parent::regclass) THEN
+    RETURN;
+  END IF;
+  IF to_regclass(name) IS NULL THEN
+    EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
+      name, parent);
+  END IF;
+  EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+    parent, name, low, high);
+END $$;

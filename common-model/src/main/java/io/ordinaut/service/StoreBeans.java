@@ -1,6 +1,7 @@
 package io.ordinaut.service;
 
 import io.ordinaut.store.Db;
+import io.ordinaut.stream.EventStream;
 import io.ordinaut.stream.NudgeStream;
 import io.vertx.redis.client.Redis;
 import io.vertx.sqlclient.Pool;
@@ -15,6 +16,9 @@ final class StoreBeans {
 
   private static final Duration NUDGE_DEADLINE = Duration.ofSeconds(2);
 
+  /** Two of them end before the database cuts off the transaction that waits for them. */
+  private static final Duration EVENTS_DEADLINE = Duration.ofSeconds(3);
+
   @Produces
   @Singleton
   Db db(Pool pool) {
@@ -25,5 +29,11 @@ final class StoreBeans {
   @Singleton
   NudgeStream nudges(Redis redis) {
     return new NudgeStream(redis, NUDGE_DEADLINE);
+  }
+
+  @Produces
+  @Singleton
+  EventStream events(Redis redis) {
+    return new EventStream(redis, EVENTS_DEADLINE);
   }
 }

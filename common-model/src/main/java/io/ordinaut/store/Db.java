@@ -54,7 +54,8 @@ public final class Db implements Statements {
 
   /**
    * Runs several statements as one: all take effect or, when the body throws, none. A transaction
-   * that met a deadlock or a serialization failure is tried once more.
+   * that met a deadlock or a serialization failure is tried once more, and so is one that found no
+   * partition for a row, when the partition is made.
    *
    * @throws DbException when the database refuses or does not answer in time
    */
@@ -62,10 +63,12 @@ public final class Db implements Statements {
     try {
       return once(body);
     } catch (DbException e) {
-      if (e.isTransient()) {
-        return once(body);
+      if (e.isMissingPartition()) {
+        Partitions.ensure(this);
+      } else if (!e.isTransient()) {
+        throw e;
       }
-      throw e;
+      return once(body);
     }
   }
 

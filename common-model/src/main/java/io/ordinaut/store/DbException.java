@@ -1,5 +1,6 @@
 package io.ordinaut.store;
 
+import io.vertx.pgclient.PgException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -32,9 +33,11 @@ public final class DbException extends RuntimeException {
     return sqlState != null && sqlState.startsWith("22");
   }
 
-  /** A check was violated; also what a missing partition looks like. */
-  public boolean isCheckViolation() {
-    return is("23514");
+  /** No partition is there for a row: a violation that, unlike a check's, names no constraint. */
+  public boolean isMissingPartition() {
+    return is("23514")
+        && getCause() instanceof PgException refused
+        && refused.getConstraint() == null;
   }
 
   /**

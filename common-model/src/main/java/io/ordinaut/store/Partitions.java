@@ -19,7 +19,7 @@ public final class Partitions {
     try {
       return statement.get();
     } catch (DbException e) {
-      if (!e.isCheckViolation()) {
+      if (!e.isMissingPartition()) {
         throw e;
       }
       ensure(db);

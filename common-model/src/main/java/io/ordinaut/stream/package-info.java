@@ -1,4 +1,7 @@
-/** The one place that speaks Redis Streams. Nudges hurry; nothing depends on them. */
+/**
+ * The one place that speaks Redis Streams. Nudges hurry, and nothing depends on them; events are
+ * relayed for those who read them there, and are kept in PostgreSQL.
+ */
 @NullMarked
 package io.ordinaut.stream;
 

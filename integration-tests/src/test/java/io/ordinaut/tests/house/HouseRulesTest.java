@@ -185,7 +185,10 @@ class HouseRulesTest {
               "signal",
               "event",
               "event_horizon",
+              "event_dedupe",
               "event_relay",
+              "history_horizon",
+              "run_log",
               "zone_data"),
           "worker-service",
           Set.of(

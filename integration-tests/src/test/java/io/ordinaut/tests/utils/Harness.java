@@ -4,10 +4,12 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.ordinaut.scheduler.event.Dispatch;
 import io.ordinaut.scheduler.loop.SchedulerConfig;
 import io.ordinaut.scheduler.loop.SchedulerLoop;
+import io.ordinaut.scheduler.relay.Relay;
 import io.ordinaut.scheduler.tick.Tick;
 import io.ordinaut.secret.SecretBox;
 import io.ordinaut.service.Bell;
 import io.ordinaut.store.Db;
+import io.ordinaut.stream.EventStream;
 import io.ordinaut.stream.NudgeStream;
 import io.ordinaut.worker.loop.Worker;
 import io.ordinaut.worker.loop.WorkerConfig;
@@ -31,6 +33,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -59,6 +62,8 @@ public final class Harness implements AutoCloseable {
   private final Pool pool;
   private final Db db;
   private final NudgeStream nudges;
+  private final EventStream events;
+  private final Redis redis;
   private final SecretBox box =
       new SecretBox(SecretBox.newKey("test", new SecureRandom()), new SecureRandom());
 
@@ -90,8 +95,9 @@ public final class Harness implements AutoCloseable {
             .using(vertx)
             .build();
     this.db = new Db(pool, Duration.ofSeconds(10));
-    Redis redis = Redis.createClient(vertx, new RedisOptions().setConnectionString(redisUrl));
+    this.redis = Redis.createClient(vertx, new RedisOptions().setConnectionString(redisUrl));
     this.nudges = new NudgeStream(redis, Duration.ofSeconds(2));
+    this.events = new EventStream(redis, Duration.ofSeconds(2));
     made.push(redis::close);
   }
 
@@ -118,6 +124,21 @@ public final class Harness implements AutoCloseable {
   /** The nudges of this harness's Redis database. */
   public NudgeStream nudges() {
     return nudges;
+  }
+
+  /** The stream of events in this harness's Redis database. */
+  public EventStream events() {
+    return events;
+  }
+
+  /** This harness's Redis database. */
+  public Redis redis() {
+    return redis;
+  }
+
+  /** A scheduler's relay of events. */
+  public Relay relay() {
+    return new Relay(db, events, 100_000, InstantSource.system());
   }
 
   /** A scheduler's turn. */
@@ -185,7 +206,8 @@ public final class Harness implements AutoCloseable {
     settings.forEach(
         (name, value) -> builder.withDefaultValue("ordinaut.scheduler." + name, value));
     SchedulerConfig config = builder.build().getConfigMapping(SchedulerConfig.class);
-    SchedulerLoop loop = keep(new SchedulerLoop(config, db, nudges));
+    SchedulerLoop loop =
+        keep(new SchedulerLoop(config, db, nudges, events, new SimpleMeterRegistry()));
     loop.start();
     return loop;
   }

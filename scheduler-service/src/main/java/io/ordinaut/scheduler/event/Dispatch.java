@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
@@ -32,6 +33,7 @@ public final class Dispatch {
 
   private final Db db;
   private final Runnable wake;
+  private final Consumer<Backlog> told;
   private final Wishes wishes = new Wishes();
 
   /**
@@ -39,8 +41,18 @@ public final class Dispatch {
    * @param wake called when there are new signals
    */
   public Dispatch(Db db, Runnable wake) {
+    this(db, wake, backlog -> {});
+  }
+
+  /**
+   * @param db the database
+   * @param wake called when there are new signals
+   * @param told what was found at each look, events that are still to be relayed among it
+   */
+  public Dispatch(Db db, Runnable wake, Consumer<Backlog> told) {
     this.db = db;
     this.wake = wake;
+    this.told = told;
   }
 
   /**
@@ -49,7 +61,9 @@ public final class Dispatch {
    * @return how many events were dispatched; 0 also while another scheduler dispatches
    */
   public int once() {
-    return DispatchTable.isWaiting(db) ? dispatch(MOST_EVENTS) : 0;
+    Backlog backlog = DispatchTable.backlog(db);
+    told.accept(backlog);
+    return backlog.isUndispatched() ? dispatch(MOST_EVENTS) : 0;
   }
 
   /** A batch that the database refuses is halved until the culprit is alone. */

@@ -3,6 +3,7 @@ package io.ordinaut.scheduler.event;
 import io.ordinaut.store.Columns;
 import io.ordinaut.store.Statements;
 import io.ordinaut.work.Ids;
+import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
 import java.util.Collection;
@@ -13,8 +14,23 @@ import java.util.UUID;
 
 /** The statements of the dispatch: which events wait, who listens, what becomes of them. */
 final class DispatchTable {
-  private static final String IS_WAITING =
-      "SELECT EXISTS (SELECT FROM event WHERE position IS NULL) AS waiting";
+  /** One statement for two loops: an idle scheduler asks little. */
+  private static final String BACKLOG =
+      """
+      SELECT w.occurred_at IS NOT NULL AS undispatched, r.position < h.position AS unrelayed,
+        extract(epoch FROM clock_timestamp() - least(w.occurred_at, u.occurred_at))::float8 AS age
+      FROM event_horizon h
+      CROSS JOIN event_relay r
+      LEFT JOIN LATERAL (
+        SELECT occurred_at FROM event
+        WHERE position IS NULL
+        ORDER BY occurred_at, id
+        LIMIT 1) w ON true
+      LEFT JOIN LATERAL (
+        SELECT occurred_at FROM event
+        WHERE r.position < h.position AND position > r.position
+        ORDER BY position
+        LIMIT 1) u ON true""";
 
   private static final String LOCK =
       "SELECT pg_try_advisory_xact_lock(hashtext('ordinaut_dispatch')) AS mine";
@@ -83,8 +99,16 @@ final class DispatchTable {
 
   private DispatchTable() {}
 
-  static boolean isWaiting(Statements db) {
-    return db.first(IS_WAITING, Tuple.tuple(), row -> row.getBoolean("waiting")).orElse(false);
+  static Backlog backlog(Statements db) {
+    return db.first(BACKLOG, Tuple.tuple(), DispatchTable::backlog).orElse(Backlog.NONE);
+  }
+
+  private static Backlog backlog(Row row) {
+    Double age = row.getDouble("age");
+    return new Backlog(
+        row.getBoolean("undispatched"),
+        row.getBoolean("unrelayed"),
+        age == null ? 0 : Math.max(0, age));
   }
 
   /** Whether nobody else dispatches; held until the transaction ends. */

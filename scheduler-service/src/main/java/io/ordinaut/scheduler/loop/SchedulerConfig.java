@@ -22,4 +22,11 @@ public interface SchedulerConfig {
   /** The longest sleep between two looks at the tasks. */
   @WithDefault("PT1S")
   Duration poll();
+
+  /** How many events the stream in Redis keeps, about. */
+  @WithDefault("100000")
+  int eventStreamLength();
+
+  /** How long history is kept. */
+  RetentionConfig retention();
 }

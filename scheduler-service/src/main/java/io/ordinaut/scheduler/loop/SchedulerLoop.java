@@ -1,11 +1,14 @@
 package io.ordinaut.scheduler.loop;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.ordinaut.scheduler.event.Dispatch;
+import io.ordinaut.scheduler.relay.Relay;
 import io.ordinaut.scheduler.tick.Tick;
 import io.ordinaut.service.Bell;
 import io.ordinaut.service.Loop;
 import io.ordinaut.service.SchemaGate;
 import io.ordinaut.store.Db;
+import io.ordinaut.stream.EventStream;
 import io.ordinaut.stream.NudgeListener;
 import io.ordinaut.stream.NudgeStream;
 import io.quarkus.runtime.ShutdownEvent;
@@ -14,10 +17,11 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.time.InstantSource;
 
 /**
- * Turns the tick and the dispatch of events: when a task falls due, when a nudge arrives, and every
- * poll interval. When more is due than one batch holds, two threads tick.
+ * Turns the tick, the dispatch and the relay of events: when a task falls due, when a nudge
+ * arrives, and every poll interval. When more is due than one batch holds, two threads tick.
  */
 @ApplicationScoped
 public class SchedulerLoop implements AutoCloseable {
@@ -33,17 +37,21 @@ public class SchedulerLoop implements AutoCloseable {
   private final Bell helperBell = new Bell();
   private final Loop helping;
   private final Loop dispatching;
+  private final RelayLoop relaying;
   private final Loop listening;
 
   /** With its settings and what it works on. */
   @Inject
-  public SchedulerLoop(SchedulerConfig config, Db db, NudgeStream nudges) {
+  public SchedulerLoop(
+      SchedulerConfig config, Db db, NudgeStream nudges, EventStream events, MeterRegistry meters) {
     this.config = config;
     this.gate = new SchemaGate(db);
     this.tick = new Tick(db, nudges, config.lookAhead(), config.batchSize());
     Bell tickBell = new Bell();
     Bell dispatchBell = new Bell();
-    this.dispatch = new Dispatch(db, tickBell::ring);
+    Relay relay = new Relay(db, events, config.eventStreamLength(), InstantSource.system());
+    this.relaying = new RelayLoop(relay, meters);
+    this.dispatch = new Dispatch(db, tickBell::ring, relaying::told);
     this.ticking = new Loop("ordinaut-scheduler", tickBell, this::tickOnce);
     this.helping = new Loop("ordinaut-scheduler-helper", helperBell, this::helpOnce);
     this.dispatching = new Loop("ordinaut-dispatch", dispatchBell, this::dispatchOnce);
@@ -71,6 +79,7 @@ public class SchedulerLoop implements AutoCloseable {
       ticking.start();
       helping.start();
       dispatching.start();
+      relaying.start();
       listening.start();
     }
   }
@@ -80,6 +89,7 @@ public class SchedulerLoop implements AutoCloseable {
   public void close() {
     listening.close();
     dispatching.close();
+    relaying.close();
     ticking.close();
     helping.close();
   }

@@ -1,0 +1,11 @@
+package io.ordinaut.stream;
+
+/**
+ * Redis could not be asked about a stream, or refused. What was to be said is kept by the caller.
+ */
+public final class StreamException extends RuntimeException {
+  /** With what Redis or the network said. */
+  public StreamException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}
