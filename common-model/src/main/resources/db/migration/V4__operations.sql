@@ -45,3 +45,7 @@ CREATE TABLE event_relay (
   relayed_at   timestamptz NOT NULL DEFAULT now()
 );
 INSERT INTO event_relay (position) VALUES (0);
+
+-- How often the worker means to be heard of: whoever is not for three times as long is silent.
+ALTER TABLE worker_heartbeat
+  ADD heartbeat_seconds double precision NOT NULL DEFAULT 5 CHECK (heartbeat_seconds > 0);

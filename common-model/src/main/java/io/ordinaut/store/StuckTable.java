@@ -1,0 +1,95 @@
+package io.ordinaut.store;
+
+import io.vertx.sqlclient.Tuple;
+import java.util.List;
+
+/** Finds what is stuck. */
+public final class StuckTable {
+  /** Up to here things are counted; what is beyond is counted as one more. */
+  public static final int MOST = 100_000;
+
+  /**
+   * Each kind from the head of its own index. Nothing is stuck while the brake is pulled: all of it
+   * waits because somebody wants it to. Of work with a concurrency key the oldest thousand are
+   * looked at, since for each the runs under its key are counted.
+   */
+  private static final String STUCK =
+      """
+      WITH workers AS MATERIALIZED (
+        SELECT count(*) = 0 OR sum(capacity) > sum(running) AS have_room
+        FROM worker_heartbeat
+        WHERE NOT draining AND seen_at > now() - 3 * heartbeat_seconds * interval '1 second'),
+      keyed AS MATERIALIZED (
+        SELECT w.since, coalesce(w.concurrency_limit > (
+            SELECT count(*) FROM due_work_open r
+            WHERE r.status = 'running' AND r.concurrency_key = w.concurrency_key), false) AS has_room
+        FROM (
+          SELECT coalesce(available_at, run_at) AS since, concurrency_key, concurrency_limit
+          FROM due_work_open
+          WHERE status = 'pending' AND concurrency_key IS NOT NULL
+            AND coalesce(available_at, run_at) < now() - interval '5 minutes'
+          ORDER BY coalesce(available_at, run_at)
+          LIMIT 1000) w),
+      stuck AS MATERIALIZED (
+        (SELECT 'lease_expired' AS kind, locked_until AS since
+         FROM due_work_open
+         WHERE status = 'running' AND locked_until < now() - interval '30 seconds'
+         LIMIT $1)
+        UNION ALL
+        (SELECT 'work_unclaimed', waiting.since
+         FROM generate_series(1, 9) AS class(priority)
+         CROSS JOIN LATERAL (
+           SELECT coalesce(available_at, run_at) AS since FROM due_work_open
+           WHERE status = 'pending' AND concurrency_key IS NULL AND priority = class.priority
+             AND coalesce(available_at, run_at) < now() - interval '5 minutes'
+           ORDER BY coalesce(available_at, run_at)
+           LIMIT $1) waiting
+         WHERE (SELECT have_room FROM workers)
+         LIMIT $1)
+        UNION ALL
+        (SELECT 'work_unclaimed', since FROM keyed
+         WHERE has_room AND (SELECT have_room FROM workers))
+        UNION ALL
+        (SELECT 'key_held', since FROM keyed
+         WHERE NOT has_room AND since < now() - interval '1 hour')
+        UNION ALL
+        (SELECT 'task_behind', owed.next_run
+         FROM unnest(ARRAY['skip', 'buffer_one', 'cancel_running', 'allow']) AS policy(overlap)
+         CROSS JOIN LATERAL (
+           SELECT next_run FROM task
+           WHERE status = 'active' AND last_emitted IS DISTINCT FROM next_run
+             AND overlap = policy.overlap AND next_run < now() - interval '1 minute'
+           ORDER BY next_run
+           LIMIT $1) owed
+         LIMIT $1)
+        UNION ALL
+        (SELECT 'signal_waiting', created_at FROM signal
+         WHERE created_at < now() - interval '1 minute'
+         ORDER BY created_at
+         LIMIT $1)
+        UNION ALL
+        (SELECT 'event_waiting', occurred_at FROM event
+         WHERE position IS NULL AND occurred_at < now() - interval '1 minute'
+         ORDER BY occurred_at
+         LIMIT $1))
+      SELECT kind, least(count(*), $1) AS count,
+        extract(epoch FROM now() - min(since))::float8 AS oldest_seconds
+      FROM stuck
+      WHERE NOT EXISTS (SELECT FROM brake WHERE only_row AND pulled_at IS NOT NULL)
+      GROUP BY kind
+      ORDER BY kind""";
+
+  private StuckTable() {}
+
+  /** What is stuck now, at most one of each kind; empty when nothing is. */
+  public static List<Stuck> find(Statements db) {
+    return db.query(
+        STUCK,
+        Tuple.of(MOST + 1L),
+        row ->
+            new Stuck(
+                Stuck.Kind.of(Columns.text(row, "kind")),
+                row.getLong("count"),
+                row.getDouble("oldest_seconds")));
+  }
+}

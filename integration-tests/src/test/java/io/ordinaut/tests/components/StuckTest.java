@@ -1,0 +1,100 @@
+package io.ordinaut.tests.components;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ordinaut.store.Stuck;
+import io.ordinaut.store.Stuck.Kind;
+import io.ordinaut.store.StuckTable;
+import io.ordinaut.tests.utils.Harness;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+class StuckTest {
+  @AutoClose private final Harness db = new Harness();
+
+  private Map<Kind, Long> stuck() {
+    return StuckTable.find(db.db()).stream().collect(Collectors.toMap(Stuck::kind, Stuck::count));
+  }
+
+  private void worker(int capacity, int running) {
+    db.execute(
+        """
+        INSERT INTO worker_heartbeat (worker_id, capacity, running)
+        VALUES ('w', $1, $2)
+        ON CONFLICT (worker_id) DO UPDATE SET capacity = $1, running = $2, seen_at = now()""",
+        capacity,
+        running);
+  }
+
+  private void waiting(int rows, String overdue) {
+    db.execute(
+        "INSERT INTO due_work (run_at) SELECT now() - '%s'::interval FROM generate_series(1, $1)"
+            .formatted(overdue),
+        rows);
+  }
+
+  @Test
+  void what_just_became_due_is_not_stuck() {
+    db.execute("INSERT INTO signal DEFAULT VALUES");
+    db.execute("INSERT INTO event (topic) VALUES ('a')");
+    db.execute(
+        "INSERT INTO task (title, schedule_kind, schedule_expr, next_run)"
+            + " VALUES ('t', 'once', 'x', now() - interval '30 s')");
+    waiting(3, "4 min");
+    db.execute(
+        "INSERT INTO due_work (status, locked_until) VALUES ('running', now() - interval '20 s')");
+    assertThat(stuck()).isEmpty();
+  }
+
+  @Test
+  void what_nobody_tends_to_is_found_and_each_kind_says_what_to_do() {
+    db.execute("INSERT INTO signal (created_at) VALUES (now() - interval '2 min')");
+    db.execute("INSERT INTO event (topic, occurred_at) VALUES ('a', now() - interval '2 min')");
+    db.execute(
+        """
+        INSERT INTO task (title, schedule_kind, schedule_expr, next_run, overlap)
+        SELECT 't', 'once', 'x', now() - interval '2 min', overlap
+        FROM unnest(ARRAY['allow', 'skip']) AS overlap""");
+    waiting(3, "6 min");
+    db.execute(
+        """
+        INSERT INTO due_work (status, locked_until, run_at, concurrency_key, concurrency_limit)
+        VALUES ('running', now() - interval '40 s', now(), NULL, NULL),
+          ('running', now() + interval '1 h', now(), 'full', 1),
+          ('pending', NULL, now() - interval '2 h', 'full', 1),
+          ('pending', NULL, now() - interval '6 min', 'full', 1),
+          ('pending', NULL, now() - interval '6 min', 'free', 1)""");
+    assertThat(stuck())
+        .isEqualTo(
+            Map.of(
+                Kind.LEASE_EXPIRED, 1L,
+                Kind.WORK_UNCLAIMED, 4L,
+                Kind.KEY_HELD, 1L,
+                Kind.TASK_BEHIND, 2L,
+                Kind.SIGNAL_WAITING, 1L,
+                Kind.EVENT_WAITING, 1L));
+    List<Stuck> all = StuckTable.find(db.db());
+    assertThat(all).extracting(s -> s.kind().advice()).allMatch(advice -> advice.endsWith("."));
+    assertThat(all)
+        .filteredOn(s -> s.kind() == Kind.WORK_UNCLAIMED)
+        .allMatch(s -> s.oldestSeconds() >= 360 && s.oldestSeconds() < 400);
+
+    db.execute("UPDATE brake SET pulled_at = now()");
+    assertThat(stuck()).as("it waits because somebody wants it to").isEmpty();
+  }
+
+  @Test
+  void work_that_waits_for_busy_workers_is_late_but_not_stuck() {
+    waiting(3, "6 min");
+    worker(2, 2);
+    assertThat(stuck()).isEmpty();
+    worker(2, 1);
+    assertThat(stuck()).containsEntry(Kind.WORK_UNCLAIMED, 3L);
+    worker(2, 2);
+    db.execute("UPDATE worker_heartbeat SET seen_at = now() - interval '16 s'");
+    assertThat(stuck()).as("the worker is gone").containsEntry(Kind.WORK_UNCLAIMED, 3L);
+  }
+}
