@@ -3,6 +3,7 @@ package io.ordinaut.tests.components;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.ordinaut.scheduler.loop.SchedulerConfig;
 import io.ordinaut.scheduler.loop.SchedulerLoop;
 import io.ordinaut.store.Db;
@@ -28,7 +29,8 @@ class IdleSchedulerTest {
     try (Harness db = new Harness()) {
       Fixtures.createTestTask(db, "much later", 3_600_000);
       Db counted = new Db(counting(db.pool()), Duration.ofSeconds(10));
-      try (SchedulerLoop loop = new SchedulerLoop(config(), counted, db.nudges())) {
+      try (SchedulerLoop loop =
+          new SchedulerLoop(config(), counted, db.nudges(), new SimpleMeterRegistry())) {
         loop.start();
         // What is asked once at the start, for the schema.
         await().pollDelay(Duration.ofSeconds(2)).until(() -> asked.get() > 0);

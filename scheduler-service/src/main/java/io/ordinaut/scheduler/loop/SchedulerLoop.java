@@ -1,6 +1,8 @@
 package io.ordinaut.scheduler.loop;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.ordinaut.scheduler.event.Dispatch;
+import io.ordinaut.scheduler.observe.FiringObserver;
 import io.ordinaut.scheduler.tick.Tick;
 import io.ordinaut.service.Bell;
 import io.ordinaut.service.Loop;
@@ -37,10 +39,11 @@ public class SchedulerLoop implements AutoCloseable {
 
   /** With its settings and what it works on. */
   @Inject
-  public SchedulerLoop(SchedulerConfig config, Db db, NudgeStream nudges) {
+  public SchedulerLoop(SchedulerConfig config, Db db, NudgeStream nudges, MeterRegistry meters) {
     this.config = config;
     this.gate = new SchemaGate(db);
-    this.tick = new Tick(db, nudges, config.lookAhead(), config.batchSize());
+    FiringObserver observer = new FiringObserver(meters);
+    this.tick = new Tick(db, nudges, config.lookAhead(), config.batchSize(), observer);
     Bell tickBell = new Bell();
     Bell dispatchBell = new Bell();
     this.dispatch = new Dispatch(db, tickBell::ring);
