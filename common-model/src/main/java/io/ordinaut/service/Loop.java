@@ -8,11 +8,13 @@ import org.jboss.logging.Logger;
 
 /**
  * Turns a body again and again on a thread of its own until it is closed. A turn that throws is
- * logged and followed by a pause that grows, with jitter, up to five seconds.
+ * logged and followed by a pause that grows, with jitter, up to two seconds.
  */
 public final class Loop implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Loop.class);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
+  /** So that work goes on within five seconds once a database is back. */
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
   private final Bell bell;
   private final Supplier<Duration> turn;

@@ -3,7 +3,9 @@ package io.ordinaut.tests.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.ordinaut.scheduler.loop.SchedulerLoop;
+import io.ordinaut.scheduler.observe.FiringObserver;
 import io.ordinaut.scheduler.tick.Tick;
 import io.ordinaut.tests.utils.Harness;
 import io.vertx.sqlclient.Row;
@@ -83,7 +85,12 @@ class TimeAtScale {
   }
 
   private static Tick tick(Harness db) {
-    return new Tick(db.db(), db.nudges(), LOOK_AHEAD, DUE_AT_ONCE);
+    return new Tick(
+        db.db(),
+        db.nudges(),
+        LOOK_AHEAD,
+        DUE_AT_ONCE,
+        new FiringObserver(new SimpleMeterRegistry()));
   }
 
   private static double millisOfTick(Harness db, Tick tick, int tasks, int round) {

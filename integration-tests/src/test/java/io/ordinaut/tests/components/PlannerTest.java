@@ -8,6 +8,7 @@ import io.ordinaut.schedule.FiringPolicy;
 import io.ordinaut.schedule.Jitter;
 import io.ordinaut.schedule.Overlap;
 import io.ordinaut.schedule.Schedule;
+import io.ordinaut.schedule.ScheduleKind;
 import io.ordinaut.scheduler.plan.DueTask;
 import io.ordinaut.scheduler.plan.Emission;
 import io.ordinaut.scheduler.plan.Plan;
@@ -39,7 +40,7 @@ class PlannerTest {
     FiringPolicy firing = new FiringPolicy(overlap, catchUp, window, jitter, null, endsAt, maxRuns);
     Schedule schedule = firing.bound(new Every(cursor, every));
     return Planner.plan(
-        new DueTask(TASK, cursor, NOW, started, going, firing, () -> schedule),
+        new DueTask(TASK, cursor, NOW, started, going, ScheduleKind.CRON, firing, () -> schedule),
         Duration.ofSeconds(2));
   }
 

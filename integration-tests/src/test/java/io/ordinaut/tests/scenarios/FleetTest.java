@@ -8,8 +8,10 @@ import io.ordinaut.scheduler.loop.SchedulerLoop;
 import io.ordinaut.tests.utils.Backends;
 import io.ordinaut.tests.utils.Harness;
 import io.ordinaut.tests.utils.ServiceProcess;
+import io.ordinaut.tests.utils.SlowPeer;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -149,6 +151,16 @@ class FleetTest {
     await()
         .atMost(Duration.ofSeconds(20))
         .until(() -> db.count("SELECT count(*) FROM task_run") == 1);
+    await()
+        .alias("the worker's heartbeat says so too")
+        .atMost(Duration.ofSeconds(10))
+        .until(
+            () ->
+                db.count(
+                        "SELECT count(*) FROM worker_heartbeat"
+                            + " WHERE worker_id = $1 AND leases_lost = 1",
+                        first)
+                    == 1);
 
     Row run = db.query("SELECT * FROM task_run").get(0);
     assertThat(run.getString("worker_id")).isNotEqualTo(first);
@@ -259,6 +271,45 @@ class FleetTest {
         .isEqualTo(40);
     assertThat(db.count("SELECT count(*) FROM due_work_open WHERE attempt = 1 AND lost_leases = 0"))
         .isEqualTo(40);
+  }
+
+  @Test
+  void a_worker_that_is_told_to_stop_under_load_repeats_nothing_and_burns_no_attempt()
+      throws IOException {
+    int runs = 300;
+    try (SlowPeer peer = new SlowPeer(Duration.ofMillis(80))) {
+      environment.put("ORDINAUT_WORKER_OUTBOUND_ALLOW", "localhost");
+      environment.put("ORDINAUT_WORKER_LEASE", "PT30S");
+      db.execute(
+          """
+          INSERT INTO due_work (payload) SELECT jsonb_build_object('pipeline', jsonb_build_array(
+            jsonb_build_object('id', 'a', 'uses', 'http.request', 'with', call),
+            jsonb_build_object('id', 'b', 'uses', 'http.request', 'with', call)))
+          FROM generate_series(1, $1::integer),
+            jsonb_build_object('method', 'POST', 'url', $2::text) AS call""",
+          runs,
+          peer.url());
+      ServiceProcess stopped = start("worker-service");
+      awaitRuns(runs / 5);
+      stopped.signal("TERM");
+      Instant told = Instant.now();
+      assertThat(stopped.awaitExit()).isIn(0, 143);
+      fleet.remove(stopped);
+      assertThat(Duration.between(told, Instant.now())).isLessThan(Duration.ofSeconds(20));
+      assertThat(db.count("SELECT count(*) FROM task_run")).isLessThan(runs);
+      assertThat(db.count("SELECT count(*) FROM due_work_open WHERE status = 'running'")).isZero();
+      assertThat(db.count("SELECT count(*) FROM worker_heartbeat")).isZero();
+
+      start("worker-service");
+      awaitRuns(runs);
+      assertThat(peer.keys()).hasSize(2 * runs).doesNotHaveDuplicates();
+    }
+    assertThat(db.count("SELECT count(*) FROM run_log")).isEqualTo(2 * runs);
+    assertThat(db.count("SELECT count(DISTINCT (run_id, step_id)) FROM run_log WHERE attempt = 1"))
+        .isEqualTo(2 * runs);
+    assertThat(db.count("SELECT count(*) FROM task_run WHERE status = 'success' AND attempt = 1"))
+        .isEqualTo(runs);
+    assertThat(db.count("SELECT sum(lost_leases) FROM due_work")).isZero();
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.ordinaut.scheduler.event.Dispatch;
 import io.ordinaut.scheduler.loop.SchedulerConfig;
 import io.ordinaut.scheduler.loop.SchedulerLoop;
 import io.ordinaut.scheduler.relay.Relay;
+import io.ordinaut.scheduler.observe.FiringObserver;
 import io.ordinaut.scheduler.tick.Tick;
 import io.ordinaut.secret.SecretBox;
 import io.ordinaut.service.Bell;
@@ -143,7 +144,8 @@ public final class Harness implements AutoCloseable {
 
   /** A scheduler's turn. */
   public Tick tick() {
-    return new Tick(db, nudges, Duration.ofSeconds(2), 500);
+    return new Tick(
+        db, nudges, Duration.ofSeconds(2), 500, new FiringObserver(new SimpleMeterRegistry()));
   }
 
   /** A scheduler's dispatch of events. */
@@ -214,8 +216,13 @@ public final class Harness implements AutoCloseable {
 
   /** A running worker. */
   public WorkerLoop runningWorker() {
+    return runningWorker(Map.of());
+  }
+
+  /** A running worker with settings of its own. */
+  public WorkerLoop runningWorker(Map<String, String> settings) {
     WorkerLoop loop =
-        keep(new WorkerLoop(workerConfig(Map.of()), db, nudges, box, new SimpleMeterRegistry()));
+        keep(new WorkerLoop(workerConfig(settings), db, nudges, box, new SimpleMeterRegistry()));
     loop.start();
     return loop;
   }

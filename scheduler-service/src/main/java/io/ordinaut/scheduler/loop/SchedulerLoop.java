@@ -3,6 +3,7 @@ package io.ordinaut.scheduler.loop;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.ordinaut.scheduler.event.Dispatch;
 import io.ordinaut.scheduler.relay.Relay;
+import io.ordinaut.scheduler.observe.FiringObserver;
 import io.ordinaut.scheduler.tick.Tick;
 import io.ordinaut.service.Bell;
 import io.ordinaut.service.Loop;
@@ -46,7 +47,8 @@ public class SchedulerLoop implements AutoCloseable {
       SchedulerConfig config, Db db, NudgeStream nudges, EventStream events, MeterRegistry meters) {
     this.config = config;
     this.gate = new SchemaGate(db);
-    this.tick = new Tick(db, nudges, config.lookAhead(), config.batchSize());
+    FiringObserver observer = new FiringObserver(meters);
+    this.tick = new Tick(db, nudges, config.lookAhead(), config.batchSize(), observer);
     Bell tickBell = new Bell();
     Bell dispatchBell = new Bell();
     Relay relay = new Relay(db, events, config.eventStreamLength(), InstantSource.system());

@@ -2,6 +2,7 @@ package io.ordinaut.scheduler.plan;
 
 import io.ordinaut.schedule.FiringPolicy;
 import io.ordinaut.schedule.Schedule;
+import io.ordinaut.schedule.ScheduleKind;
 import java.time.Instant;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -14,6 +15,7 @@ import java.util.function.Supplier;
  * @param now the database's clock at the claim
  * @param runsStarted how many occurrences have fired
  * @param going how many of its scheduled runs have not ended; 0 where its policy does not ask
+ * @param kind of its schedule
  * @param firing whether and when its occurrences fire
  * @param reading reads what decides about the occurrences that follow; throws when it can't be read
  */
@@ -23,6 +25,7 @@ public record DueTask(
     Instant now,
     long runsStarted,
     long going,
+    ScheduleKind kind,
     FiringPolicy firing,
     Supplier<Schedule> reading) {
   /** What decides about the occurrences that follow. */

@@ -22,10 +22,15 @@ import java.util.UUID;
 
 /** The statements of the tick: what is due, what is emitted, where cursors go. */
 final class EmissionTable {
-  /** Seconds until something is to be done: one index entry per overlap policy. */
+  /**
+   * Seconds until something is to be done: one index entry per overlap policy. Null when nothing is
+   * ahead, or the brake is pulled.
+   */
   private static final String UNTIL_DUE =
       """
-      SELECT CASE WHEN EXISTS (SELECT FROM signal) THEN 0
+      SELECT CASE WHEN EXISTS (
+          SELECT FROM brake WHERE only_row AND pulled_at IS NOT NULL) THEN NULL
+        WHEN EXISTS (SELECT FROM signal) THEN 0
         ELSE (
           SELECT min(extract(epoch FROM head.next_run - now())
             - CASE WHEN policy.overlap = 'allow' THEN $2 * 0.001 ELSE 0 END)::float8
@@ -40,7 +45,7 @@ final class EmissionTable {
    * What is due, each overlap policy from its own head: only where overlap is allowed is anything
    * decided ahead of its time. Runs that are still going are counted only where somebody asks (what
    * was put off does not go on yet), and of the payload only a condition's says anything about
-   * time.
+   * time. While the brake is pulled nothing is claimed.
    */
   private static final String CLAIM =
       """
@@ -65,6 +70,7 @@ final class EmissionTable {
         ORDER BY next_run
         LIMIT $3
         FOR NO KEY UPDATE SKIP LOCKED) due
+      WHERE NOT EXISTS (SELECT FROM brake WHERE only_row AND pulled_at IS NOT NULL)
       LIMIT $3""";
 
   /** The unique index on the occurrence is a tripwire: the claim already made it unique. */
@@ -128,7 +134,9 @@ final class EmissionTable {
       WITH taken AS (
         DELETE FROM signal
         WHERE id = ANY (ARRAY(
-          SELECT id FROM signal ORDER BY created_at, id LIMIT $1 FOR UPDATE SKIP LOCKED))
+          SELECT id FROM signal
+          WHERE NOT EXISTS (SELECT FROM brake WHERE only_row AND pulled_at IS NOT NULL)
+          ORDER BY created_at, id LIMIT $1 FOR UPDATE SKIP LOCKED))
         RETURNING *)
       INSERT INTO due_work_open (id, task_id, agent_id, run_at, available_at, priority, status,
         payload, trigger_data, is_last, cause, resumes, root_id, depth, traceparent,
@@ -142,7 +150,8 @@ final class EmissionTable {
         s.is_last, s.cause, s.resumes, s.root_id, s.depth, s.traceparent,
         task_key(t), CASE t.overlap WHEN 'allow' THEN t.concurrency_limit ELSE 1 END
       FROM taken s LEFT JOIN task t ON t.id = s.task_id
-      ON CONFLICT (task_id, run_at) WHERE cause IN ('schedule', 'condition') DO NOTHING""";
+      ON CONFLICT (task_id, run_at) WHERE cause IN ('schedule', 'condition') DO NOTHING
+      RETURNING cause""";
 
   /** Policies decided at their own time come first: they are few, and they can't be early. */
   private static final String[] POLICIES = {"skip", "buffer_one", "cancel_running", "allow"};
@@ -168,6 +177,7 @@ final class EmissionTable {
                 Columns.instant(row, "now"),
                 row.getLong("runs_started"),
                 row.getLong("going"),
+                ScheduleKind.of(Columns.text(row, "schedule_kind")),
                 TaskRows.firing(row),
                 () -> schedule(schedules, row)));
   }
@@ -228,7 +238,8 @@ final class EmissionTable {
     db.execute(FAIL, Tuple.of(task.id(), Columns.argument(task.nextRun()), reason));
   }
 
-  static int takeSignals(Statements db, int limit) {
-    return db.execute(TAKE_SIGNALS, Tuple.of(limit));
+  /** Makes work of signals, and answers with the cause of each. */
+  static List<String> takeSignals(Statements db, int limit) {
+    return db.query(TAKE_SIGNALS, Tuple.of(limit), row -> Columns.text(row, "cause"));
   }
 }

@@ -1,5 +1,6 @@
 package io.ordinaut.scheduler.tick;
 
+import io.ordinaut.scheduler.observe.FiringObserver;
 import io.ordinaut.scheduler.plan.DueTask;
 import io.ordinaut.scheduler.plan.Emission;
 import io.ordinaut.scheduler.plan.Plan;
@@ -27,6 +28,7 @@ public final class Tick {
   private final NudgeStream nudges;
   private final Duration lookAhead;
   private final int batchSize;
+  private final FiringObserver observer;
   private final Schedules schedules = new Schedules();
 
   /**
@@ -34,12 +36,15 @@ public final class Tick {
    * @param nudges wake the workers
    * @param lookAhead how long before its time work is put in place
    * @param batchSize the most tasks, and the most signals, of one turn
+   * @param observer counts what becomes of occurrences
    */
-  public Tick(Db db, NudgeStream nudges, Duration lookAhead, int batchSize) {
+  public Tick(
+      Db db, NudgeStream nudges, Duration lookAhead, int batchSize, FiringObserver observer) {
     this.db = db;
     this.nudges = nudges;
     this.lookAhead = lookAhead;
     this.batchSize = batchSize;
+    this.observer = observer;
   }
 
   /** How long until there is something to do; zero when there is now. */
@@ -56,7 +61,10 @@ public final class Tick {
    * @return how many pieces of work were put in place
    */
   public int once() {
-    int made = emitDue(batchSize) + EmissionTable.takeSignals(db, batchSize);
+    int emitted = emitDue(batchSize);
+    List<String> causes = EmissionTable.takeSignals(db, batchSize);
+    causes.forEach(observer::fired);
+    int made = emitted + causes.size();
     if (made > 0) {
       nudges.send(NudgeStream.WORK);
     }
@@ -66,8 +74,11 @@ public final class Tick {
   /** Emits what is due; a batch that the database refuses is halved until the culprit is alone. */
   private int emitDue(int limit) {
     List<DueTask> claimed = new ArrayList<>();
+    List<Plan> plans = new ArrayList<>();
     try {
-      return db.transaction(tx -> emitDue(tx, limit, claimed));
+      int emitted = db.transaction(tx -> emitDue(tx, limit, claimed, plans));
+      observer.decided(claimed, plans);
+      return emitted;
     } catch (DbException e) {
       if (e.isUnavailable()) {
         throw e;
@@ -89,13 +100,13 @@ public final class Tick {
     EmissionTable.fail(db, task, "Its work could not be stored: " + reason);
   }
 
-  private int emitDue(Statements tx, int limit, List<DueTask> claimed) {
+  private int emitDue(Statements tx, int limit, List<DueTask> claimed, List<Plan> plans) {
     claimed.clear();
+    plans.clear();
     claimed.addAll(EmissionTable.claim(tx, schedules, lookAhead, limit));
     if (claimed.isEmpty()) {
       return 0;
     }
-    List<Plan> plans = new ArrayList<>();
     for (DueTask task : claimed) {
       try {
         plans.add(Planner.plan(task, lookAhead));

@@ -47,14 +47,16 @@ public final class KeyedLeaseTable {
       FROM free
       ORDER BY key""";
 
-  /** The heads of the locked keys, as many of each as there is room for. */
+  /** The heads of the locked keys, as many of each as there is room for; none under the brake. */
   private static final String TAKE =
       """
       WITH room AS MATERIALIZED (
         SELECT locked.key, (
             SELECT count(*) FROM due_work_open r
             WHERE r.status = 'running' AND r.concurrency_key = locked.key) AS running
-        FROM unnest($1::text[]) AS locked(key)),
+        FROM unnest($1::text[]) AS locked(key)
+        WHERE NOT EXISTS (
+          SELECT FROM brake WHERE only_row AND pulled_at IS NOT NULL)),
       head AS MATERIALIZED (
         SELECT waiting.id
         FROM room

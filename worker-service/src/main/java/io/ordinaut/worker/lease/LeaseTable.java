@@ -18,11 +18,15 @@ public final class LeaseTable {
   /**
    * The head of each priority class, in the order of the classes given, then leases that ran out
    * (looked for only when asked: their index holds every running row). One look-up per class stays
-   * fast behind any number of waiting retries. The last column says when more is due.
+   * fast behind any number of waiting retries. While the brake is pulled there is neither. The last
+   * columns say when more is due.
    */
   private static final String TAKE =
       """
-      WITH head AS MATERIALIZED (
+      WITH brake_now AS MATERIALIZED (
+        SELECT NOT EXISTS (
+          SELECT FROM brake WHERE only_row AND pulled_at IS NOT NULL) AS released),
+      head AS MATERIALIZED (
         SELECT due.id
         FROM unnest($1::smallint[]) AS class(priority)
         CROSS JOIN LATERAL (
@@ -32,10 +36,12 @@ public final class LeaseTable {
           ORDER BY coalesce(available_at, run_at)
           LIMIT $2
           FOR UPDATE SKIP LOCKED) due
+        WHERE (SELECT released FROM brake_now)
         LIMIT $2),
       expired AS MATERIALIZED (
         SELECT id FROM due_work_open
-        WHERE $6::boolean AND status = 'running' AND locked_until < now()
+        WHERE $6::boolean AND (SELECT released FROM brake_now)
+          AND status = 'running' AND locked_until < now()
         LIMIT $2
         FOR UPDATE SKIP LOCKED),
       leased AS (
@@ -68,7 +74,7 @@ public final class LeaseTable {
         work_payload(w.payload, t)::text AS payload,
         clock_timestamp() AS leased_at,
         extract(epoch FROM upcoming.at - clock_timestamp())::float8 AS until_next,
-        EXISTS (
+        (SELECT released FROM brake_now) AND EXISTS (
           SELECT FROM due_work_open
           WHERE status = 'pending' AND concurrency_key IS NOT NULL
             AND coalesce(available_at, run_at) <= now()) AS keyed_due

@@ -6,6 +6,7 @@ import io.ordinaut.store.Db;
 import io.ordinaut.store.DbException;
 import io.ordinaut.stream.NudgeStream;
 import io.ordinaut.work.Ids;
+import io.ordinaut.worker.heartbeat.Vitals;
 import io.ordinaut.worker.lease.Claim;
 import io.ordinaut.worker.lease.KeyedLeaseTable;
 import io.ordinaut.worker.lease.Lease;
@@ -102,6 +103,12 @@ public final class Worker implements AutoCloseable {
   /** Runs that have ended and are not yet written. */
   public int unwritten() {
     return runner.unwritten();
+  }
+
+  /** What it does at this moment. */
+  public Vitals vitals() {
+    return new Vitals(
+        config.capacity(), threads.getActiveCount(), observer.finished(), observer.leasesLost());
   }
 
   /** Whether another piece of work could be taken. */

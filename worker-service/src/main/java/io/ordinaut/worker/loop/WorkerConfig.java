@@ -36,6 +36,10 @@ public interface WorkerConfig {
   @WithDefault("PT20S")
   Duration grace();
 
+  /** How often the worker says that it is there. */
+  @WithDefault("PT5S")
+  Duration heartbeat();
+
   /**
    * The longest sleep between two claims. Without Redis, work may wait for a scheduler's second and
    * for this.

@@ -8,6 +8,7 @@ import io.ordinaut.service.SchemaGate;
 import io.ordinaut.store.Db;
 import io.ordinaut.stream.NudgeListener;
 import io.ordinaut.stream.NudgeStream;
+import io.ordinaut.worker.heartbeat.Heartbeat;
 import io.ordinaut.worker.lease.LeaseTable;
 import io.ordinaut.worker.observe.RunObserver;
 import io.ordinaut.worker.secret.Vault;
@@ -39,6 +40,9 @@ public class WorkerLoop implements AutoCloseable {
   private final Loop loop;
   private final Loop listening;
   private final Loop watching;
+  private final Heartbeat heartbeat;
+  private final Bell heartbeatBell = new Bell();
+  private final Loop beating;
   private boolean begun;
 
   /** With its settings and what it works on. */
@@ -63,6 +67,10 @@ public class WorkerLoop implements AutoCloseable {
             new Vault(db, box),
             new RunObserver(meters));
     meters.gauge("ordinaut_worker_unwritten", worker, Worker::unwritten);
+    meters.gauge("ordinaut_worker_running", worker, w -> w.vitals().running());
+    meters.gauge("ordinaut_worker_capacity", worker, w -> w.vitals().capacity());
+    this.heartbeat = new Heartbeat(db, worker.id(), hostName(), config.heartbeat(), worker::vitals);
+    this.beating = new Loop("ordinaut-worker-heartbeat", heartbeatBell, this::beat);
     this.loop = new Loop("ordinaut-worker", bell, this::turn);
     this.watching = new Loop("ordinaut-worker-leases", new Bell(), this::watch);
     NudgeListener listener =
@@ -102,16 +110,21 @@ public class WorkerLoop implements AutoCloseable {
       loop.start();
       listening.start();
       watching.start();
+      beating.start();
     }
   }
 
   /** Ends them. */
   @Override
   public void close() {
+    heartbeat.drain();
+    heartbeatBell.ring();
     listening.close();
     loop.close();
     watching.close();
     worker.close();
+    beating.close();
+    heartbeat.leave();
     tools.close();
   }
 
@@ -120,12 +133,22 @@ public class WorkerLoop implements AutoCloseable {
     return WATCH_EVERY;
   }
 
+  private Duration beat() {
+    return gate.isOpen() ? heartbeat.beat() : WITHOUT_SCHEMA;
+  }
+
   private Duration turn() {
     if (!gate.isOpen()) {
       return WITHOUT_SCHEMA;
     }
     if (!begun) {
-      config.name().ifPresent(name -> LeaseTable.disown(db, idPrefix(config)));
+      config
+          .name()
+          .ifPresent(
+              name -> {
+                LeaseTable.disown(db, idPrefix(config));
+                heartbeat.succeed(idPrefix(config));
+              });
       tools.begin();
       begun = true;
     }

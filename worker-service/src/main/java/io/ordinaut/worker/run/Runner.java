@@ -50,7 +50,7 @@ public final class Runner implements AutoCloseable {
     this.db = db;
     this.vault = vault;
     this.observer = observer;
-    this.steps = new StepRunner(tools, timer);
+    this.steps = new StepRunner(tools, timer, observer);
     this.finisher = new Finisher(db, workerId);
   }
 

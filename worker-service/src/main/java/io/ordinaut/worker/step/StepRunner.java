@@ -11,10 +11,12 @@ import io.ordinaut.pipeline.Foreach;
 import io.ordinaut.pipeline.Step;
 import io.ordinaut.pipeline.StepOutcome;
 import io.ordinaut.worker.lease.Lease;
+import io.ordinaut.worker.observe.RunObserver;
 import io.ordinaut.worker.tool.Tool;
 import io.ordinaut.worker.tool.ToolCall;
 import io.ordinaut.worker.tool.ToolException;
 import io.ordinaut.worker.tool.Tools;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -31,11 +33,13 @@ public final class StepRunner {
 
   private final Tools tools;
   private final CallTimer timer;
+  private final RunObserver observer;
 
-  /** With the tools it may call and the timer that cuts their calls. */
-  public StepRunner(Tools tools, CallTimer timer) {
+  /** With the tools it may call, the timer that cuts their calls, and who counts them. */
+  public StepRunner(Tools tools, CallTimer timer, RunObserver observer) {
     this.tools = tools;
     this.timer = timer;
+    this.observer = observer;
   }
 
   /**
@@ -47,6 +51,8 @@ public final class StepRunner {
     Instant started = view.lease().now();
     Attempt current = new Attempt(call, view);
     StepOutcome outcome = current.outcome();
+    Instant ended = view.lease().now();
+    observer.tried(call.uses(), outcome, Duration.between(started, ended));
     return new StepTry(
         call.step().id(),
         call.index(),
@@ -54,7 +60,7 @@ public final class StepRunner {
         current.input,
         outcome,
         started,
-        view.lease().now(),
+        ended,
         current.pure);
   }
 
