@@ -85,3 +85,23 @@ BEGIN
   EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
     parent, name, low, high);
 END $$;
+
+-- How many of a task's runs may go on under its key; null without one.
+CREATE FUNCTION task_limit(t task) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN t.overlap IN ('buffer_one', 'cancel_running') THEN 1
+    WHEN t.concurrency_key IS NOT NULL THEN coalesce(t.concurrency_limit, 1) END
+$$;
+
+-- A run that goes on with a failed one sees the same "now".
+ALTER TABLE signal ADD admitted_at timestamptz;
+
+-- Runs that go on with others, by the run whose keys they carry and by the one that they repeat.
+CREATE INDEX signal_root ON signal (root_id) WHERE root_id IS NOT NULL;
+CREATE INDEX signal_resumes ON signal (resumes) WHERE resumes IS NOT NULL;
+CREATE INDEX due_work_root ON due_work_open (root_id) WHERE root_id IS NOT NULL;
+CREATE INDEX due_work_resumes ON due_work_open (resumes) WHERE resumes IS NOT NULL;
+CREATE INDEX task_run_root ON task_run (root_id, created_at) WHERE root_id IS NOT NULL;
+CREATE INDEX task_run_resumes ON task_run (resumes, created_at) WHERE resumes IS NOT NULL;
+
+-- Dead letters: few among all runs.
+CREATE INDEX task_run_unsuccessful ON task_run (created_at DESC, id DESC) WHERE status <> 'success';

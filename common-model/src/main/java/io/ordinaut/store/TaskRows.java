@@ -10,6 +10,7 @@ import io.ordinaut.schedule.DstPolicy;
 import io.ordinaut.schedule.FiringPolicy;
 import io.ordinaut.schedule.Overlap;
 import io.ordinaut.schedule.ScheduleKind;
+import io.ordinaut.task.RunLimits;
 import io.ordinaut.task.Task;
 import io.ordinaut.task.TaskSpec;
 import io.ordinaut.task.TaskStatus;
@@ -59,7 +60,16 @@ public final class TaskRows {
             BackoffStrategy.of(Columns.text(row, "backoff_strategy")),
             row.getDouble("backoff_base_seconds"),
             row.getDouble("backoff_max_seconds")),
+        limits(row),
         labels(row));
+  }
+
+  private static RunLimits limits(Row row) {
+    Integer timeout = row.getInteger("timeout_seconds");
+    return new RunLimits(
+        row.getString("concurrency_key"),
+        row.getInteger("concurrency_limit"),
+        timeout == null ? null : Duration.ofSeconds(timeout));
   }
 
   /** Reads whether and when occurrences fire, from a row of the view {@code task_row}. */

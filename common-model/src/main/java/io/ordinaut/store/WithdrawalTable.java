@@ -69,11 +69,26 @@ public final class WithdrawalTable {
       """
       UPDATE due_work_open w
       SET priority = t.priority, payload = task_snapshot(t), concurrency_key = task_key(t),
-        concurrency_limit = CASE t.overlap WHEN 'allow' THEN t.concurrency_limit ELSE 1 END
+        concurrency_limit = task_limit(t)
       FROM task t
       WHERE t.id = $1 AND w.task_id = t.id AND w.cause IN ('schedule', 'condition') AND w.status = 'pending'
         AND w.started_at IS NULL
         AND (w.run_at <= $2 OR coalesce(w.trigger_data ? 'snooze', false))""";
+
+  /**
+   * Work of every other cause keeps its payload but waits under the key that its task has now. Rows
+   * are locked in the order of ids, as everywhere.
+   */
+  private static final String REPLACE_LIMITS =
+      """
+      UPDATE due_work_open w
+      SET concurrency_key = task_key(t), concurrency_limit = task_limit(t)
+      FROM task t
+      WHERE t.id = $1 AND w.id = ANY (ARRAY(
+        SELECT id FROM due_work_open
+        WHERE task_id = $1 AND cause NOT IN ('schedule', 'condition') AND status = 'pending'
+        ORDER BY id
+        FOR UPDATE))""";
 
   /** After an edit of the schedule, no run of the old one is the last. */
   private static final String NONE_IS_LAST =
@@ -97,10 +112,12 @@ public final class WithdrawalTable {
       done AS (
         INSERT INTO due_work_done (id, task_id, agent_id, run_at, available_at, priority, status,
           payload, trigger_data, attempt, lost_leases, is_last, started_at, phase, resumes, root_id,
-          depth, traceparent, cause, concurrency_key, concurrency_limit, created_at, finished_at)
+          depth, traceparent, cause, concurrency_key, concurrency_limit, admitted_at, created_at,
+          finished_at)
         SELECT id, task_id, agent_id, run_at, available_at, priority, 'canceled',
           payload, trigger_data, attempt, lost_leases, is_last, started_at, phase, resumes, root_id,
-          depth, traceparent, cause, concurrency_key, concurrency_limit, created_at, now()
+          depth, traceparent, cause, concurrency_key, concurrency_limit, admitted_at, created_at,
+          now()
         FROM gone)
       INSERT INTO task_run (id, task_id, agent_id, run_at, status, attempt, started_at, finished_at,
         error_code, error_message, cause, resumes, root_id)
@@ -176,6 +193,11 @@ public final class WithdrawalTable {
   /** Gives the task's new snapshot to work whose time has come but which nobody has begun. */
   public static void replaceDue(Statements tx, UUID taskId, Instant now) {
     tx.execute(REPLACE_DUE, Tuple.of(taskId, Columns.argument(now)));
+  }
+
+  /** Puts what waits and is not scheduled under the key and the limit that the task has now. */
+  public static void replaceLimits(Statements tx, UUID taskId) {
+    tx.execute(REPLACE_LIMITS, Tuple.of(taskId));
   }
 
   /** Leaves it to work that is still to come to settle the task. */

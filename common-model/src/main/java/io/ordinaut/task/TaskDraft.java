@@ -86,6 +86,7 @@ public record TaskDraft(TaskSpec spec, Instant anchor, @Nullable Instant firstRu
     WhenFields when = WhenFields.read(fields);
     ScheduleKind kind = when.kind();
     FiringPolicy firing = FiringFields.read(fields, kind);
+    RunLimits limits = LimitFields.read(fields, firing.overlap());
     JsonNode payload = fields.node("payload");
     if (payload == null) {
       payload = Json.object();
@@ -110,6 +111,7 @@ public record TaskDraft(TaskSpec spec, Instant anchor, @Nullable Instant firstRu
         fields.integer("priority", 5, 1, 9),
         fields.integer("max_retries", 3, 0, 10),
         backoff,
+        limits,
         labels(fields));
   }
 
@@ -193,6 +195,7 @@ public record TaskDraft(TaskSpec spec, Instant anchor, @Nullable Instant firstRu
     into.put("backoff_strategy", spec.backoff().strategy().stored());
     into.put("backoff_base_seconds", spec.backoff().baseSeconds());
     into.put("backoff_max_seconds", spec.backoff().maxSeconds());
+    LimitFields.write(spec.limits(), into);
     ObjectNode labels = into.putObject("labels");
     spec.labels().forEach(labels::put);
   }

@@ -22,6 +22,7 @@ import java.util.SortedMap;
  * @param priority 1 (most urgent) to 9
  * @param maxRetries how often a failed run is tried again, after the first attempt
  * @param backoff how long it waits between
+ * @param limits what bounds its runs
  * @param labels by which its users find it
  */
 public record TaskSpec(
@@ -36,4 +37,5 @@ public record TaskSpec(
     int priority,
     int maxRetries,
     Backoff backoff,
+    RunLimits limits,
     SortedMap<String, String> labels) {}

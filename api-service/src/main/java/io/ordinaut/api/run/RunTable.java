@@ -6,13 +6,12 @@ import io.ordinaut.api.http.Page;
 import io.ordinaut.json.Json;
 import io.ordinaut.store.Columns;
 import io.ordinaut.store.Db;
-import io.ordinaut.work.Ids;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -26,14 +25,13 @@ import org.jspecify.annotations.Nullable;
  */
 @ApplicationScoped
 public class RunTable {
-  private static final Duration CLOCK_SLACK = Duration.ofHours(1);
   private static final int LARGE_OUTPUTS = 65_536;
 
   private static final String LIST_ENDED =
       """
       SELECT id, task_id, run_at, status, attempt, worker_id, started_at, finished_at,
         CASE WHEN length(outputs::text) <= $9 THEN outputs::text END AS outputs,
-        error_code, error_message, cause, created_at
+        error_code, error_message, cause, created_at, resumes, coalesce(root_id, id) AS root_id
       FROM task_run
       WHERE ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
         AND ($3::text IS NULL OR status = $3)
@@ -48,9 +46,26 @@ public class RunTable {
       """
       SELECT id, task_id, run_at, status, attempt, worker_id, started_at, finished_at,
         CASE WHEN length(outputs::text) <= $9 THEN outputs::text END AS outputs,
-        error_code, error_message, cause, created_at
+        error_code, error_message, cause, created_at, resumes, coalesce(root_id, id) AS root_id
       FROM task_run
       WHERE task_id = $10
+        AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
+        AND ($3::text IS NULL OR status = $3)
+        AND ($4::text IS NULL OR worker_id = $4)
+        AND ($5::timestamptz IS NULL OR started_at > $5)
+        AND ($6::timestamptz IS NULL OR started_at < $6)
+        AND ($7::text IS NULL OR error_code = $7)
+      ORDER BY created_at DESC, id DESC
+      LIMIT $8""";
+
+  /** By an index of what did not succeed, which is little however much has. */
+  private static final String LIST_UNSUCCESSFUL =
+      """
+      SELECT id, task_id, run_at, status, attempt, worker_id, started_at, finished_at,
+        CASE WHEN length(outputs::text) <= $9 THEN outputs::text END AS outputs,
+        error_code, error_message, cause, created_at, resumes, coalesce(root_id, id) AS root_id
+      FROM task_run
+      WHERE status <> 'success'
         AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
         AND ($3::text IS NULL OR status = $3)
         AND ($4::text IS NULL OR worker_id = $4)
@@ -67,8 +82,19 @@ public class RunTable {
         CASE WHEN status = 'running' OR started_at IS NOT NULL THEN 'running' ELSE 'pending' END
           AS status,
         attempt, locked_by AS worker_id, started_at, NULL::timestamptz AS finished_at,
-        '{}' AS outputs, NULL AS error_code, NULL AS error_message, cause, created_at
-      FROM due_work_open
+        '{}' AS outputs, NULL AS error_code, NULL AS error_message, cause, created_at, resumes,
+        coalesce(root_id, id) AS root_id, cancel_requested,
+        CASE WHEN status = 'pending' AND CASE WHEN started_at IS NULL
+            THEN trigger_data ? 'snooze' ELSE available_at > now() END
+          THEN available_at END AS parked_until,
+        CASE WHEN started_at IS NULL THEN 'snoozed' || coalesce(
+            ': ' || (trigger_data -> 'snooze' ->> 'reason'), '')
+          WHEN EXISTS (
+            SELECT FROM run_log l
+            WHERE l.run_id = w.id AND l.created_at >= w.created_at - interval '1 hour' AND l.kind = 'step'
+              AND l.status = 'success' AND l.finished_at >= w.available_at) THEN 'delay'
+          ELSE 'retry' END AS parked_why
+      FROM due_work_open w
       WHERE ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
         AND ((status = 'running' OR started_at IS NOT NULL) = ($3::text = 'running'))
         AND ($4::text IS NULL OR locked_by = $4)
@@ -81,17 +107,19 @@ public class RunTable {
   private static final String ENDED =
       """
       SELECT id, task_id, run_at, status, attempt, worker_id, started_at, finished_at,
-        outputs::text AS outputs, error_code, error_message, cause, created_at
+        outputs::text AS outputs, error_code, error_message, cause, created_at, resumes,
+        coalesce(root_id, id) AS root_id
       FROM task_run WHERE id = $1 AND created_at >= $2""";
 
-  /** What is parked by a delay waits for the very moment at which that step ends. */
+  /** What is parked by a delay has a step that ends only then, or when the run's time is over. */
   private static final String OPEN =
       """
       SELECT id, task_id, run_at,
         CASE WHEN status = 'running' OR started_at IS NOT NULL THEN 'running' ELSE 'pending' END
           AS status,
         attempt, locked_by AS worker_id, started_at, NULL::timestamptz AS finished_at,
-        '{}' AS outputs, NULL AS error_code, NULL AS error_message, cause, created_at,
+        '{}' AS outputs, NULL AS error_code, NULL AS error_message, cause, created_at, resumes,
+        coalesce(root_id, id) AS root_id, cancel_requested,
         CASE WHEN status = 'pending' AND CASE WHEN started_at IS NULL
             THEN trigger_data ? 'snooze' ELSE available_at > now() END
           THEN available_at END AS parked_until,
@@ -100,7 +128,7 @@ public class RunTable {
           WHEN EXISTS (
             SELECT FROM run_log l
             WHERE l.run_id = w.id AND l.created_at >= $2 AND l.kind = 'step'
-              AND l.status = 'success' AND l.finished_at = w.available_at) THEN 'delay'
+              AND l.status = 'success' AND l.finished_at >= w.available_at) THEN 'delay'
           ELSE 'retry' END AS parked_why
       FROM due_work_open w WHERE id = $1""";
 
@@ -108,7 +136,8 @@ public class RunTable {
       """
       SELECT id, task_id, run_at, 'pending' AS status, 1 AS attempt, NULL AS worker_id,
         NULL::timestamptz AS started_at, NULL::timestamptz AS finished_at, '{}' AS outputs,
-        NULL AS error_code, NULL AS error_message, cause, created_at
+        NULL AS error_code, NULL AS error_message, cause, created_at, resumes,
+        coalesce(root_id, id) AS root_id
       FROM signal WHERE id = $1""";
 
   private static final String STEPS =
@@ -116,8 +145,14 @@ public class RunTable {
       SELECT step_id, item, attempt, kind, status, input::text AS input, output::text AS output,
         error_code, error, started_at, finished_at
       FROM run_log WHERE run_id = $1 AND created_at >= $2
-      ORDER BY created_at, started_at
-      LIMIT 1000""";
+      ORDER BY created_at DESC, started_at DESC
+      LIMIT $3""";
+
+  private static final String TRIES =
+      "SELECT count(*) AS tries FROM run_log WHERE run_id = $1 AND created_at >= $2";
+
+  /** The most tries that are shown of a run: the last ones, which tell how it ended. */
+  private static final int MOST_STEPS = 1_000;
 
   private final Db db;
 
@@ -161,9 +196,11 @@ public class RunTable {
             .addString(filter.errorCode())
             .addInteger(page.rows())
             .addInteger(LARGE_OUTPUTS);
-    return filter.taskId() == null
-        ? db.query(LIST_ENDED, arguments, RunTable::node)
-        : db.query(LIST_ENDED_OF_TASK, arguments.addUUID(filter.taskId()), RunTable::node);
+    if (filter.taskId() != null) {
+      return db.query(LIST_ENDED_OF_TASK, arguments.addUUID(filter.taskId()), RunTable::node);
+    }
+    boolean unsuccessful = filter.errorCode() != null || !filter.wants(RunFilter.Status.SUCCESS);
+    return db.query(unsuccessful ? LIST_UNSUCCESSFUL : LIST_ENDED, arguments, RunTable::node);
   }
 
   private List<ObjectNode> open(RunFilter filter, Page page, String status) {
@@ -177,30 +214,37 @@ public class RunTable {
             .addOffsetDateTime(Columns.argument(filter.startedBefore()))
             .addUUID(filter.taskId())
             .addInteger(page.rows());
-    return db.query(LIST_OPEN, arguments, RunTable::node);
+    return db.query(LIST_OPEN, arguments, RunTable::goingOn);
   }
 
   /** One run with its steps, wherever it stands. */
   public Optional<ObjectNode> byId(UUID id) {
-    Instant made = Ids.momentOf(id);
-    Instant notBefore = made == null ? Instant.EPOCH : made.minus(CLOCK_SLACK);
-    Tuple bounded = Tuple.of(id, Columns.argument(notBefore));
+    Tuple bounded = Tuple.of(id, Moments.bound(id));
     // In the order in which a run moves on, and once more from where it may have come meanwhile.
     Optional<ObjectNode> run =
         db.first(SIGNALLED, Tuple.of(id), RunTable::node)
             .or(() -> db.first(OPEN, bounded, RunTable::goingOn))
             .or(() -> db.first(ENDED, bounded, RunTable::node))
             .or(() -> db.first(OPEN, bounded, RunTable::goingOn));
-    run.ifPresent(
-        node -> {
-          ArrayNode steps = node.putArray("steps");
-          db.query(STEPS, bounded, RunTable::step).forEach(steps::add);
-        });
+    run.ifPresent(node -> addSteps(node, id));
     return run;
+  }
+
+  private void addSteps(ObjectNode run, UUID id) {
+    OffsetDateTime since = Moments.bound(id);
+    List<ObjectNode> newestFirst = db.query(STEPS, Tuple.of(id, since, MOST_STEPS), RunTable::step);
+    long tries =
+        newestFirst.size() < MOST_STEPS
+            ? newestFirst.size()
+            : db.first(TRIES, Tuple.of(id, since), row -> row.getLong("tries")).orElse(0L);
+    run.put("steps_left_out", Math.max(0, tries - newestFirst.size()));
+    ArrayNode steps = run.putArray("steps");
+    newestFirst.forEach(step -> steps.insert(0, step));
   }
 
   private static ObjectNode goingOn(Row row) {
     ObjectNode run = node(row);
+    run.put("cancel_requested", row.getBoolean("cancel_requested"));
     Instant until = Columns.instantOrNull(row, "parked_until");
     if (until != null) {
       run.putObject("parked")
@@ -218,6 +262,9 @@ public class RunTable {
     run.put("status", row.getString("status"));
     run.put("attempt", row.getInteger("attempt"));
     run.put("cause", row.getString("cause"));
+    UUID resumes = row.getUUID("resumes");
+    run.put("resumes", resumes == null ? null : resumes.toString());
+    run.put("root_id", Columns.id(row, "root_id").toString());
     run.put("run_at", text(row, "run_at"));
     run.put("started_at", text(row, "started_at"));
     run.put("finished_at", text(row, "finished_at"));

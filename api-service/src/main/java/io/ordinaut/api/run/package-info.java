@@ -1,4 +1,4 @@
-/** Runs over REST. */
+/** Runs over REST: what became of work, its end by command, and new tries of what failed. */
 @NullMarked
 package io.ordinaut.api.run;
 

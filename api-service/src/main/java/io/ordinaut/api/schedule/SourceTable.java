@@ -32,7 +32,8 @@ final class SourceTable {
           THEN jsonb_build_object('condition', payload -> 'condition')::text ELSE '{}' END AS payload,
         priority, max_retries, backoff_strategy, backoff_base_seconds, backoff_max_seconds,
         '{}' AS labels, status, status_reason, next_run, last_emitted, last_run, runs_started,
-        version, created_at, updated_at, concurrency_key, concurrency_limit
+        version, created_at, updated_at, concurrency_key, concurrency_limit,
+        timeout_seconds
       FROM task
       WHERE status = 'active'
         AND (next_run AT TIME ZONE 'UTC', id) > ($1::timestamptz AT TIME ZONE 'UTC', $2::uuid)

@@ -68,13 +68,24 @@ public class TaskCommands {
           }
           ObjectNode document = Json.object();
           TaskDraft.write(task.spec(), document);
-          JsonNode merged = MergePatch.apply(document, patch);
+          JsonNode merged = merged(document, patch);
           if (scheduleOf(merged).equals(scheduleOf(document))) {
             keepSchedule(tx, task, merged);
           } else {
             replaceSchedule(tx, task, document, merged, owed);
           }
         });
+  }
+
+  /** Without its key, a limit that the patch does not speak of goes too. */
+  private static JsonNode merged(ObjectNode document, JsonNode patch) {
+    JsonNode merged = MergePatch.apply(document, patch);
+    if (merged instanceof ObjectNode fields
+        && !fields.hasNonNull("concurrency_key")
+        && !patch.has("concurrency_limit")) {
+      fields.remove("concurrency_limit");
+    }
+    return merged;
   }
 
   /**
@@ -127,7 +138,7 @@ public class TaskCommands {
     }
     TaskTable.edit(tx, task.id(), spec, task.scheduleAnchor(), false);
     withdraw(tx, task, now, false);
-    WithdrawalTable.replaceDue(tx, task.id(), now);
+    replaceDue(tx, task, spec, now);
   }
 
   private static void replaceSchedule(
@@ -144,7 +155,7 @@ public class TaskCommands {
     }
     List<Instant> withdrawn = WithdrawalTable.withdrawFuture(tx, task.id(), now, true);
     refuseSpentRuns(draft.spec(), task.runsStarted() - withdrawn.size());
-    WithdrawalTable.replaceDue(tx, task.id(), now);
+    replaceDue(tx, task, draft.spec(), now);
     if (recurs(task)) {
       // What the old schedule still owed will not fire any more.
       String reason = task.status() == TaskStatus.PAUSED ? "paused" : "misfire_skipped";
@@ -159,6 +170,14 @@ public class TaskCommands {
     }
     WithdrawalTable.noneIsLast(tx, task.id());
     TaskTable.moveCursor(tx, task.id(), cursor, counted(task, withdrawn));
+  }
+
+  private static void replaceDue(Statements tx, Task task, TaskSpec spec, Instant now) {
+    WithdrawalTable.replaceDue(tx, task.id(), now);
+    if (!spec.limits().equals(task.spec().limits())
+        || spec.firing().overlap() != task.spec().firing().overlap()) {
+      WithdrawalTable.replaceLimits(tx, task.id());
+    }
   }
 
   /** Whether an instant has been emitted; the cursor itself has not, unless it says so. */

@@ -121,7 +121,7 @@ public class TaskResource {
   @Operation(
       summary = "List tasks",
       description =
-          "Newest first. Filters: status, schedule_kind, created_by, label.KEY, q (in the title),"
+          "Newest first. Filters: status, schedule_kind, created_by, concurrency_key, label.KEY, q (in the title),"
               + " next_run_before, next_run_after; limit 1-200. The Link header leads on.")
   public Response list(@Context UriInfo uri) {
     Query query = new Query(uri);

@@ -13,6 +13,7 @@ import io.ordinaut.task.TaskStatus;
 import io.vertx.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -30,10 +31,10 @@ public class TaskTable {
         INSERT INTO task (id, created_by, title, description, schedule_kind, schedule_expr,
           timezone, dst_gap, dst_overlap, overlap, catch_up, catch_up_window_seconds,
           jitter_seconds, starts_at, ends_at, max_runs, payload, priority, max_retries,
-          backoff_strategy, backoff_base_seconds, backoff_max_seconds, labels, schedule_anchor,
-          next_run)
+          backoff_strategy, backoff_base_seconds, backoff_max_seconds, labels, concurrency_key,
+          concurrency_limit, timeout_seconds, schedule_anchor, next_run)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-          $17::text::jsonb, $18, $19, $20, $21, $22, $23::text::jsonb, $24, $25)
+          $17::text::jsonb, $18, $19, $20, $21, $22, $23::text::jsonb, $24, $25, $26, $27, $28)
         RETURNING id, labels, created_at),
       labelled AS (
         INSERT INTO task_label (task_id, key, value)
@@ -63,6 +64,26 @@ public class TaskTable {
       ORDER BY created_at DESC, id DESC
       LIMIT $11""";
 
+  /** The same by an index of its own: few tasks of many share a key. */
+  private static final String LIST_OF_KEY =
+      """
+      SELECT * FROM task_row t
+      WHERE concurrency_key = $12
+        AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
+        AND ($3::text IS NULL OR status = $3)
+        AND ($4::text IS NULL OR schedule_kind = $4)
+        AND ($5::uuid IS NULL OR created_by = $5)
+        AND ($6::text IS NULL OR strpos(lower(title), lower($6)) > 0)
+        AND ($7::timestamptz IS NULL OR next_run < $7)
+        AND ($8::timestamptz IS NULL OR next_run > $8)
+        AND NOT EXISTS (
+          SELECT FROM unnest($9::text[], $10::text[]) AS wanted(key, value)
+          WHERE NOT EXISTS (
+            SELECT FROM task_label l
+            WHERE l.task_id = t.id AND l.key = wanted.key AND l.value = wanted.value))
+      ORDER BY created_at DESC, id DESC
+      LIMIT $11""";
+
   private static final String EDIT =
       """
       WITH edited AS (
@@ -72,8 +93,9 @@ public class TaskTable {
           catch_up_window_seconds = $11, jitter_seconds = $12, starts_at = $13, ends_at = $14,
           max_runs = $15, payload = $16::text::jsonb, priority = $17, max_retries = $18,
           backoff_strategy = $19, backoff_base_seconds = $20, backoff_max_seconds = $21,
-          labels = $22::text::jsonb, schedule_anchor = $23,
-          planned_from = CASE WHEN $24 THEN now() ELSE planned_from END, version = version + 1,
+          labels = $22::text::jsonb, concurrency_key = $23, concurrency_limit = $24,
+          timeout_seconds = $25, schedule_anchor = $26,
+          planned_from = CASE WHEN $27 THEN now() ELSE planned_from END, version = version + 1,
           updated_at = now()
         WHERE id = $1
         RETURNING id, labels),
@@ -208,7 +230,14 @@ public class TaskTable {
         .addString(spec.backoff().strategy().stored())
         .addDouble(spec.backoff().baseSeconds())
         .addDouble(spec.backoff().maxSeconds())
-        .addString(Json.write(Json.MAPPER.valueToTree(spec.labels())));
+        .addString(Json.write(Json.MAPPER.valueToTree(spec.labels())))
+        .addString(spec.limits().concurrencyKey())
+        .addInteger(spec.limits().concurrencyLimit())
+        .addInteger(seconds(spec.limits().timeout()));
+  }
+
+  private static @Nullable Integer seconds(@Nullable Duration duration) {
+    return duration == null ? null : (int) duration.toSeconds();
   }
 
   private static String lower(Enum<?> constant) {
@@ -245,7 +274,9 @@ public class TaskTable {
             .addArrayOfString(filter.labels().keySet().toArray(String[]::new))
             .addArrayOfString(filter.labels().values().toArray(String[]::new))
             .addInteger(page.rows());
-    return db.query(LIST, arguments, TaskRows::task);
+    return filter.concurrencyKey() == null
+        ? db.query(LIST, arguments, TaskRows::task)
+        : db.query(LIST_OF_KEY, arguments.addString(filter.concurrencyKey()), TaskRows::task);
   }
 
   static void edit(Statements tx, UUID id, TaskSpec spec, Instant anchor, boolean replanned) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.ordinaut.api.run.RunCommands;
 import io.ordinaut.tests.utils.McpBench;
 import io.ordinaut.tests.utils.McpHttpPeer;
 import io.ordinaut.work.RunStatus;
@@ -13,6 +14,7 @@ import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
@@ -170,6 +172,42 @@ class McpTest {
       await()
           .atMost(Duration.ofSeconds(5))
           .until(() -> bench.output(server + ".seen", "{}").get("canceled").asInt() == before + 1);
+    }
+  }
+
+  @Test
+  void a_run_that_is_canceled_cancels_its_call_at_the_server() {
+    for (String server : List.of("local", "web")) {
+      discover(server);
+      int before = bench.output(server + ".seen", "{}").get("canceled").asInt();
+      UUID run = bench.start(step("it", server + ".sleep", "{\"seconds\": 10}"));
+      await()
+          .atMost(Duration.ofSeconds(5))
+          .until(
+              () ->
+                  bench
+                      .output(server + ".seen", "{}")
+                      .get("keys")
+                      .toString()
+                      .contains(run + ":it"));
+      new RunCommands(bench.db().db(), bench.db().nudges()).cancel(run);
+      await()
+          .atMost(Duration.ofSeconds(2))
+          .until(
+              () -> {
+                bench.worker().watch();
+                return bench.output(server + ".seen", "{}").get("canceled").asInt() == before + 1;
+              });
+      await()
+          .atMost(Duration.ofSeconds(2))
+          .until(
+              () ->
+                  bench
+                          .db()
+                          .count(
+                              "SELECT count(*) FROM task_run WHERE id = $1 AND status = 'canceled'",
+                              run)
+                      == 1);
     }
   }
 

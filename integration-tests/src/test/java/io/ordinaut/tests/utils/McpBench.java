@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 
 /** A worker, the MCP servers that it calls, and runs on it. Closing it closes them all. */
 public final class McpBench implements AutoCloseable {
@@ -129,6 +130,20 @@ public final class McpBench implements AutoCloseable {
   /** Runs a pipeline to its end, here. */
   public RunOutcome.Ended run(JsonObject... steps) {
     return (RunOutcome.Ended) worker.execute(leased(steps));
+  }
+
+  /** Starts a run that goes on by itself; its id. */
+  public synchronized UUID start(JsonObject... steps) {
+    UUID id = UUID.randomUUID();
+    JsonObject payload = new JsonObject().put("pipeline", new ArrayList<>(List.of(steps)));
+    db.execute("INSERT INTO due_work (id, payload) VALUES ($1, $2)", id, payload);
+    worker.turn();
+    return id;
+  }
+
+  /** The worker. */
+  public Worker worker() {
+    return worker;
   }
 
   /** One at a time, so that nobody takes another's work. */

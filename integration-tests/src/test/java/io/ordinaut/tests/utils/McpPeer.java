@@ -73,7 +73,7 @@ public final class McpPeer {
                     tool("echo", McpPeer::echo, "message"),
                     tool("json", (session, call) -> text("{\"answer\": 42}")),
                     weather(),
-                    tool("sleep", McpPeer::sleep, "seconds"),
+                    tool("sleep", this::sleep, "seconds"),
                     tool("fail", McpPeer::fail),
                     tool("seen", this::seen),
                     tool("grow", this::grow),
@@ -124,7 +124,8 @@ public final class McpPeer {
     return new CallToolResult.Builder().addTextContent("No luck today.").isError(true).build();
   }
 
-  private static CallToolResult sleep(McpSyncServerExchange session, CallToolRequest call) {
+  private CallToolResult sleep(McpSyncServerExchange session, CallToolRequest call) {
+    keys.add(call.meta().get("io.ordinaut/idempotency-key"));
     int rounds = 10 * (Integer) call.arguments().get("seconds");
     try {
       for (int i = 0; i < rounds; i++) {

@@ -102,12 +102,13 @@ final class InvariantTable {
         AND NOT EXISTS (SELECT FROM signal s WHERE s.task_id = t.id)
       LIMIT 20""";
 
+  /** A run may be tried again though its task is canceled: somebody asked for just that. */
   private static final String CANCELED_AND_WAITING =
       """
       SELECT t.id AS task_id, 'it is canceled and work ' || w.id || ' still waits' AS what
       FROM task t JOIN due_work_open w ON w.task_id = t.id
       WHERE t.status = 'canceled' AND w.status = 'pending' AND w.started_at IS NULL
-        AND NOT w.cancel_requested
+        AND NOT w.cancel_requested AND w.cause <> 'redrive'
       LIMIT 20""";
 
   private static final String CURSOR_BEHIND =

@@ -81,7 +81,7 @@ final class EmissionTable {
       SELECT e.id, t.id, t.created_by, e.run_at, e.available_at, t.priority, 'pending',
         task_snapshot(t), e.is_last,
         CASE t.schedule_kind WHEN 'condition' THEN 'condition' ELSE 'schedule' END,
-        task_key(t), CASE t.overlap WHEN 'allow' THEN t.concurrency_limit ELSE 1 END
+        task_key(t), task_limit(t)
       FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::boolean[])
         AS e(id, task_id, run_at, available_at, is_last)
       JOIN task t ON t.id = e.task_id
@@ -139,7 +139,7 @@ final class EmissionTable {
           ORDER BY created_at, id LIMIT $1 FOR UPDATE SKIP LOCKED))
         RETURNING *)
       INSERT INTO due_work_open (id, task_id, agent_id, run_at, available_at, priority, status,
-        payload, trigger_data, is_last, cause, resumes, root_id, depth, traceparent,
+        payload, trigger_data, is_last, cause, resumes, root_id, depth, traceparent, admitted_at,
         concurrency_key, concurrency_limit)
       SELECT s.id, s.task_id, s.agent_id, s.run_at, s.available_at,
         coalesce(s.priority, t.priority, 5), 'pending',
@@ -147,8 +147,8 @@ final class EmissionTable {
         CASE WHEN s.params IS NULL THEN '{}' ELSE jsonb_build_object('params', s.params) END
           || CASE WHEN s.event IS NULL THEN '{}' ELSE jsonb_build_object('event', s.event) END
           || CASE WHEN s.snooze IS NULL THEN '{}' ELSE jsonb_build_object('snooze', s.snooze) END,
-        s.is_last, s.cause, s.resumes, s.root_id, s.depth, s.traceparent,
-        task_key(t), CASE t.overlap WHEN 'allow' THEN t.concurrency_limit ELSE 1 END
+        s.is_last, s.cause, s.resumes, s.root_id, s.depth, s.traceparent, s.admitted_at,
+        task_key(t), task_limit(t)
       FROM taken s LEFT JOIN task t ON t.id = s.task_id
       ON CONFLICT (task_id, run_at) WHERE cause IN ('schedule', 'condition') DO NOTHING
       RETURNING cause""";

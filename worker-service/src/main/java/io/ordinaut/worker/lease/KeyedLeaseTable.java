@@ -36,7 +36,7 @@ public final class KeyedLeaseTable {
             SELECT FROM due_work_open w
             WHERE w.status = 'pending' AND w.concurrency_key = keys.key
               AND coalesce(w.available_at, w.run_at) <= now()
-              AND w.concurrency_limit > (
+              AND coalesce(w.concurrency_limit, 1) > (
                 SELECT count(*) FROM due_work_open r
                 WHERE r.status = 'running' AND r.concurrency_key = keys.key)) AS has_room
         FROM keys
@@ -70,7 +70,7 @@ public final class KeyedLeaseTable {
             ORDER BY priority, coalesce(available_at, run_at)
             LIMIT $2
             FOR UPDATE SKIP LOCKED) next) waiting
-        WHERE waiting.number + room.running <= waiting.concurrency_limit
+        WHERE waiting.number + room.running <= coalesce(waiting.concurrency_limit, 1)
         LIMIT $2),
       leased AS (
         UPDATE due_work_open
@@ -80,7 +80,7 @@ public final class KeyedLeaseTable {
         WHERE id = ANY (ARRAY(SELECT id FROM head))
         RETURNING *)
       SELECT w.id, w.task_id, coalesce(w.payload #>> '{settings,title}', t.title, '') AS task_title, w.run_at, w.attempt,
-        w.lost_leases, w.lease_token, w.started_at, w.cancel_requested, w.concurrency_key,
+        w.lost_leases, w.lease_token, w.started_at, w.cancel_requested, w.cause, w.concurrency_key,
         coalesce(w.root_id, w.id) AS root_id, w.agent_id, w.depth, w.phase, w.admitted_at,
         w.trigger_data::text AS trigger_data, work_payload(w.payload, t)::text AS payload,
         clock_timestamp() AS leased_at

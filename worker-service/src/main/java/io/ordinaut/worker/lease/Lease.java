@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param trigger params and event, as JSON text; null when there are none
  * @param startedAt when it first started; null if it never did
  * @param cancelRequested whether somebody has asked for its end
+ * @param cause what made the work, for people to read
  * @param keyed whether others may wait for its end, under its concurrency key
  * @param rootId the run whose idempotency keys its calls carry: its own, unless it goes on with
  *     another one
@@ -40,6 +41,7 @@ public record Lease(
     @Nullable String trigger,
     @Nullable Instant startedAt,
     boolean cancelRequested,
+    String cause,
     boolean keyed,
     UUID rootId,
     UUID agentId,

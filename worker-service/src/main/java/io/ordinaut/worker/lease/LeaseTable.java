@@ -68,7 +68,7 @@ public final class LeaseTable {
           ORDER BY coalesce(available_at, run_at)
           LIMIT 1) due)
       SELECT w.id, w.task_id, coalesce(w.payload #>> '{settings,title}', t.title, '') AS task_title, w.run_at, w.attempt,
-        w.lost_leases, w.lease_token, w.started_at, w.cancel_requested,
+        w.lost_leases, w.lease_token, w.started_at, w.cancel_requested, w.cause,
         w.concurrency_key, coalesce(w.root_id, w.id) AS root_id, w.agent_id, w.depth, w.phase,
         w.admitted_at, w.trigger_data::text AS trigger_data,
         work_payload(w.payload, t)::text AS payload,
@@ -179,6 +179,7 @@ public final class LeaseTable {
         row.getString("trigger_data"),
         Columns.instantOrNull(row, "started_at"),
         row.getBoolean("cancel_requested"),
+        Columns.text(row, "cause"),
         row.getString("concurrency_key") != null,
         Columns.id(row, "root_id"),
         Columns.id(row, "agent_id"),

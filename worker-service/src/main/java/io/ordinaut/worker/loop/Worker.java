@@ -208,6 +208,16 @@ public final class Worker implements AutoCloseable {
         holding.stop().now(Stop.Reason.LOST);
       } else if (cancel != null && cancel) {
         holding.stop().now(Stop.Reason.CANCELED);
+        endIfQueued(holding);
+      }
+    }
+  }
+
+  /** What waits for a slot need not wait for it to end: it does so here, at once. */
+  private void endIfQueued(Held holding) {
+    for (Runnable job : threads.getQueue()) {
+      if (((Job) job).holding == holding && threads.remove(job)) {
+        job.run();
       }
     }
   }

@@ -103,7 +103,11 @@ final class Execution {
   private @Nullable RunOutcome tryOnce(Step step, Place place) throws InterruptedException {
     StepTry tried = run.call(StepCall.of(step), journal.tries(place) + 1);
     if (tried.outcome() instanceof StepOutcome.Failed failed) {
-      return run.isStopped() ? run.stopped() : afterFailure(step, place, tried, failed);
+      if (run.isStopped()) {
+        run.noteCut(tried);
+        return run.stopped();
+      }
+      return afterFailure(step, place, tried, failed);
     }
     if (step.uses().equals(Step.DELAY) && tried.outcome() instanceof StepOutcome.Succeeded done) {
       return delay(tried, Delay.end(done.output()));

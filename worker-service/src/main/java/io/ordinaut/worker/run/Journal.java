@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,13 +38,35 @@ final class Journal {
     this.stop = stop;
   }
 
-  /** Reads what earlier holders of the lease have written, if there may be any. */
+  /**
+   * Reads what earlier holders of the lease have written, if there may be any, and before that what
+   * the runs have that this one goes on with.
+   */
   synchronized void recall() {
-    if (lease.hasHistory()) {
-      Instant made = Ids.momentOf(lease.id());
-      Instant notBefore = made == null ? Instant.EPOCH : made.minus(CLOCK_SLACK);
-      RunTable.history(db, lease.id(), notBefore).forEach(this::recall);
+    if (!lease.rootId().equals(lease.id())) {
+      recallEarlierRuns();
     }
+    if (lease.hasHistory()) {
+      RunTable.history(db, lease.id(), notBefore(lease.id())).forEach(this::recall);
+    }
+  }
+
+  private static Instant notBefore(UUID runId) {
+    Instant made = Ids.momentOf(runId);
+    return made == null ? Instant.EPOCH : made.minus(CLOCK_SLACK);
+  }
+
+  /** Where they failed, this one begins anew; other failures are those that they went on after. */
+  private void recallEarlierRuns() {
+    List<RunTable.Checkpoint> earlier =
+        RunTable.historyOfRoot(db, lease.rootId(), notBefore(lease.rootId()));
+    String last = earlier.isEmpty() ? "" : earlier.get(earlier.size() - 1).place().stepId();
+    earlier.forEach(this::recall);
+    past.entrySet()
+        .removeIf(
+            tried ->
+                tried.getKey().stepId().equals(last)
+                    && tried.getValue().last instanceof StepOutcome.Failed);
   }
 
   private void recall(RunTable.Checkpoint row) {

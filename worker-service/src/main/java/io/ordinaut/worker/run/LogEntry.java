@@ -1,5 +1,6 @@
 package io.ordinaut.worker.run;
 
+import io.ordinaut.failure.ErrorCode;
 import io.ordinaut.json.Json;
 import io.ordinaut.pipeline.StepOutcome;
 import io.ordinaut.worker.step.StepTry;
@@ -32,7 +33,10 @@ record LogEntry(UUID runId, @Nullable UUID taskId, Kind kind, StepTry step) {
     if (outcome instanceof StepOutcome.Succeeded) {
       return "success";
     }
-    return outcome instanceof StepOutcome.Skipped ? "skipped" : "failed";
+    if (outcome instanceof StepOutcome.Failed failed) {
+      return failed.code() == ErrorCode.CANCELED ? "canceled" : "failed";
+    }
+    return "skipped";
   }
 
   @Nullable String input() {

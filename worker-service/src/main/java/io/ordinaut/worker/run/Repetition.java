@@ -174,6 +174,7 @@ final class Repetition {
         withinAll(
             run.call(StepCall.ofItem(step, index, list.get(index)), journal.tries(place) + 1));
     if (run.isStopped() && tried.outcome() instanceof StepOutcome.Failed) {
+      run.noteCut(tried);
       return false;
     }
     journal.note(LogEntry.Kind.STEP, tried);

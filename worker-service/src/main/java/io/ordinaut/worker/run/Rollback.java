@@ -53,6 +53,9 @@ final class Rollback {
   /** Undoes as much as it gets to. */
   RunOutcome run() throws InterruptedException {
     if (!run.lease().rollingBack()) {
+      if (run.isStopped()) {
+        return run.stopped();
+      }
       RunTable.Turn turn = journal.rollBack();
       if (turn == RunTable.Turn.LOST) {
         return new RunOutcome.Lost();

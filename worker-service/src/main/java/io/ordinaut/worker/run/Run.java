@@ -64,7 +64,8 @@ final class Run {
     ObjectNode task = Json.object().put("title", lease.taskTitle());
     task.put("id", lease.taskId() == null ? null : lease.taskId().toString());
     ObjectNode run = Json.object();
-    run.put("id", lease.id().toString());
+    // That of the run it goes on with, if it does: the same key must not bring another input.
+    run.put("id", lease.rootId().toString());
     run.put("run_at", lease.runAt().toString());
     run.put("attempt", lease.attempt());
     return new Context(
@@ -145,6 +146,17 @@ final class Run {
   /** What becomes of the run once it is stopped. */
   RunOutcome stopped() {
     return stop.outcome(context.outputs());
+  }
+
+  /** Notes the try that was cut, unless another worker makes it again. */
+  void noteCut(StepTry cut) {
+    if (stop.reason() == Stop.Reason.CANCELED) {
+      journal.note(LogEntry.Kind.STEP, cut);
+    } else if (stop.reason() == Stop.Reason.TIMED_OUT) {
+      StepOutcome.Failed late =
+          new StepOutcome.Failed(ErrorCode.TIMEOUT, "The time of the run was over.");
+      journal.note(LogEntry.Kind.STEP, cut.endingWith(late));
+    }
   }
 
   /** Makes durable what must not be repeated; null when the run may go on. */

@@ -52,12 +52,12 @@ final class RunTable {
         INSERT INTO due_work_done (id, task_id, agent_id, run_at, available_at, priority, status,
           payload, trigger_data, attempt, lost_leases, locked_by, is_last, started_at, phase,
           resumes, root_id, depth, traceparent, cause, concurrency_key, concurrency_limit,
-          created_at, finished_at)
+          admitted_at, created_at, finished_at)
         SELECT w.id, w.task_id, w.agent_id, w.run_at, w.available_at, w.priority, e.work_status,
           CASE WHEN e.work_status <> 'completed' THEN w.payload END, w.trigger_data, w.attempt,
           w.lost_leases, w.locked_by, w.is_last, e.started_at, w.phase, w.resumes, w.root_id,
-          w.depth, w.traceparent, w.cause, w.concurrency_key, w.concurrency_limit, w.created_at,
-          now()
+          w.depth, w.traceparent, w.cause, w.concurrency_key, w.concurrency_limit, w.admitted_at,
+          w.created_at, now()
         FROM gone w JOIN ended e ON w.id = e.id),
       run AS (
         INSERT INTO task_run (id, task_id, agent_id, run_at, status, attempt, worker_id, started_at,
@@ -88,14 +88,25 @@ final class RunTable {
           AND (t.next_run IS NULL OR t.next_run = t.last_emitted))
       SELECT id FROM gone""";
 
-  /** Gives the work back until its time comes, with the log of the tries so far. */
+  /** From when on a run's time counts, whoever goes on with it. */
+  private static final String BEGIN =
+      """
+      UPDATE due_work_open SET started_at = coalesce(started_at, $3)
+      WHERE id = $1 AND lease_token = $2 AND status = 'running'
+      RETURNING id""";
+
+  /**
+   * Gives the work back until its time comes, at the latest until the run's time is over, with the
+   * log of the tries so far.
+   */
   private static final String PARK =
       """
       WITH parked AS (
         UPDATE due_work_open
         SET status = 'pending', attempt = $3, started_at = $4,
           available_at = CASE WHEN cancel_requested AND phase = 'forward' THEN now()
-            ELSE coalesce($6::timestamptz, now() + $5 * interval '1 millisecond') END,
+            ELSE least(coalesce($6::timestamptz, now() + $5 * interval '1 millisecond'),
+              CASE WHEN phase = 'forward' THEN $7::timestamptz END) END,
           locked_by = NULL, locked_until = NULL, lease_token = NULL
         WHERE id = $1 AND lease_token = $2 AND status = 'running'
         RETURNING id, task_id),
@@ -104,8 +115,8 @@ final class RunTable {
           error_code, error, started_at, finished_at)
         SELECT w.id, w.task_id, l.kind, l.step_id, l.item, l.attempt, l.status, l.input::jsonb,
           l.output::jsonb, l.error_code, l.error, l.started_at, l.finished_at
-        FROM unnest($7::uuid[], $8::text[], $9::text[], $10::integer[], $11::integer[], $12::text[],
-            $13::text[], $14::text[], $15::text[], $16::text[], $17::timestamptz[], $18::timestamptz[])
+        FROM unnest($8::uuid[], $9::text[], $10::text[], $11::integer[], $12::integer[], $13::text[],
+            $14::text[], $15::text[], $16::text[], $17::text[], $18::timestamptz[], $19::timestamptz[])
           WITH ORDINALITY AS l(run_id, kind, step_id, item, attempt, status, input, output, error_code, error,
             started_at, finished_at, position)
         JOIN parked w ON w.id = l.run_id
@@ -163,7 +174,25 @@ final class RunTable {
       WHERE run_id = $1 AND kind IN ('step', 'compensate', 'probe') AND created_at >= $2
       ORDER BY created_at, finished_at""";
 
+  /**
+   * What all runs under the same keys left, which have ended: one after the other, since of them no
+   * two are ever open at once.
+   */
+  private static final String HISTORY_OF_ROOT =
+      """
+      SELECT kind, step_id, item, attempt, status, output::text AS output, error_code, error
+      FROM run_log
+      WHERE run_id = ANY (ARRAY(
+          SELECT id FROM task_run WHERE root_id = $1 AND created_at >= $2) || $1)
+        AND kind IN ('step', 'probe') AND created_at >= $2
+      ORDER BY created_at, finished_at""";
+
   private RunTable() {}
+
+  /** Notes when a run began, for whoever holds it next; false when its lease was lost. */
+  static boolean begin(Statements db, Lease lease, Instant startedAt) {
+    return holds(db, BEGIN, Tuple.of(lease.id(), lease.token(), Columns.argument(startedAt)));
+  }
 
   /** Ends runs and answers with those that were still held. */
   static Set<UUID> finish(Statements db, String workerId, List<Ending> endings) {
@@ -184,9 +213,18 @@ final class RunTable {
     return new HashSet<>(db.query(FINISH, arguments, row -> Columns.id(row, "id")));
   }
 
-  /** Parks a run; false when its lease was lost. */
+  /**
+   * Parks a run; false when its lease was lost.
+   *
+   * @param deadline when the run's time is over; null when it has any
+   */
   static boolean park(
-      Statements db, Lease lease, Instant startedAt, RunOutcome.Parked parked, List<LogEntry> log) {
+      Statements db,
+      Lease lease,
+      Instant startedAt,
+      RunOutcome.Parked parked,
+      @Nullable Instant deadline,
+      List<LogEntry> log) {
     Tuple arguments =
         Tuple.tuple()
             .addUUID(lease.id())
@@ -194,7 +232,8 @@ final class RunTable {
             .addInteger(parked.attempt())
             .addOffsetDateTime(Columns.argument(startedAt))
             .addLong(parked.delay().toMillis())
-            .addOffsetDateTime(Columns.argument(parked.until()));
+            .addOffsetDateTime(Columns.argument(parked.until()))
+            .addOffsetDateTime(Columns.argument(deadline));
     LogArrays.append(arguments, log);
     return holds(db, PARK, arguments);
   }
@@ -234,6 +273,12 @@ final class RunTable {
   /** What earlier tries left, oldest first. */
   static List<Checkpoint> history(Statements db, UUID runId, Instant notBefore) {
     return db.query(HISTORY, Tuple.of(runId, Columns.argument(notBefore)), RunTable::checkpoint);
+  }
+
+  /** What runs that ended left under the same keys, oldest first. */
+  static List<Checkpoint> historyOfRoot(Statements db, UUID rootId, Instant notBefore) {
+    return db.query(
+        HISTORY_OF_ROOT, Tuple.of(rootId, Columns.argument(notBefore)), RunTable::checkpoint);
   }
 
   private static Checkpoint checkpoint(Row row) {

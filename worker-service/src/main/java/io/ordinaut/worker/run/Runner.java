@@ -62,6 +62,7 @@ public final class Runner implements AutoCloseable {
    */
   public CompletableFuture<RunOutcome> run(Lease lease, Stop stop) {
     Instant startedAt = lease.startedAt() == null ? lease.now() : lease.startedAt();
+    TimeLimit limit = new TimeLimit(db, lease, startedAt, stop, timer);
     Journal journal = new Journal(db, lease, stop);
     RunOutcome outcome;
     if (lease.rollingBack()) {
@@ -71,19 +72,23 @@ public final class Runner implements AutoCloseable {
     }
     stop.begin();
     try {
-      outcome = outcome(lease, journal, stop);
+      outcome = outcome(lease, journal, stop, limit);
     } finally {
+      limit.close();
       stop.end();
     }
-    return written(lease, startedAt, outcome, journal);
+    return written(lease, startedAt, outcome, journal, limit);
   }
 
-  private RunOutcome outcome(Lease lease, Journal journal, Stop stop) {
+  private RunOutcome outcome(Lease lease, Journal journal, Stop stop, TimeLimit limit) {
     Secrets secrets = new Secrets(vault::values);
     try {
       journal.recall();
       Snapshot snapshot = snapshots.of(lease.payload());
       secrets.expect(snapshot.secrets());
+      if (!limit.begin(snapshot.timeout())) {
+        return new RunOutcome.Lost();
+      }
       return new Execution(new Run(lease, snapshot, journal, steps, stop, db, secrets), lanes)
           .run();
     } catch (DbException e) {
@@ -135,10 +140,10 @@ public final class Runner implements AutoCloseable {
   }
 
   private CompletableFuture<RunOutcome> written(
-      Lease lease, Instant startedAt, RunOutcome outcome, Journal journal) {
+      Lease lease, Instant startedAt, RunOutcome outcome, Journal journal, TimeLimit limit) {
     RunOutcome reached = outcome;
     if (outcome instanceof RunOutcome.Parked parked) {
-      reached = parked(lease, startedAt, parked, journal);
+      reached = parked(lease, startedAt, parked, journal, limit);
     }
     if (reached instanceof RunOutcome.Ended end) {
       return finished(lease, startedAt, end, journal)
@@ -165,14 +170,24 @@ public final class Runner implements AutoCloseable {
   }
 
   private RunOutcome ended(RunOutcome.Ended end, Instant startedAt, Lease lease) {
+    if (end.status() != RunStatus.SUCCESS) {
+      LOG.infof(
+          "Run %s of task %s, cause %s, attempt %d, ended %s: %s.",
+          lease.id(),
+          lease.taskId(),
+          lease.cause(),
+          lease.attempt(),
+          end.status().stored(),
+          end.code() == null ? "no code" : end.code().code());
+    }
     observer.ended(end.status(), Duration.between(startedAt, lease.now()));
     return end;
   }
 
   private RunOutcome parked(
-      Lease lease, Instant startedAt, RunOutcome.Parked parked, Journal journal) {
+      Lease lease, Instant startedAt, RunOutcome.Parked parked, Journal journal, TimeLimit limit) {
     try {
-      if (RunTable.park(db, lease, startedAt, parked, journal.unwritten())) {
+      if (RunTable.park(db, lease, startedAt, parked, limit.end(), journal.unwritten())) {
         if (parked.until() == null) {
           observer.parked();
         }

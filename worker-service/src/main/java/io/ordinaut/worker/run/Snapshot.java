@@ -8,6 +8,7 @@ import io.ordinaut.json.Json;
 import io.ordinaut.pipeline.Pipeline;
 import io.ordinaut.retry.Backoff;
 import io.ordinaut.retry.BackoffStrategy;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param params of the task
  * @param maxRetries after the first attempt
  * @param backoff between attempts
+ * @param timeout the longest that the run may take from its first start on; null for any time
  * @param trigger the condition that decides whether it runs at all; null for other work
  * @param faults why it can't run, empty when it can
  */
@@ -28,6 +30,7 @@ record Snapshot(
     JsonNode params,
     int maxRetries,
     Backoff backoff,
+    @Nullable Duration timeout,
     @Nullable ConditionTrigger trigger,
     List<Violation> faults) {
   static Snapshot parse(String text) {
@@ -46,6 +49,7 @@ record Snapshot(
         params.isObject() ? params : Json.object(),
         settings.path("max_retries").asInt(3),
         backoff(settings),
+        timeout(settings.path("timeout_seconds")),
         trigger,
         violations.all());
   }
@@ -57,6 +61,12 @@ record Snapshot(
       all.addAll(trigger.probe().call().secrets());
     }
     return all;
+  }
+
+  private static @Nullable Duration timeout(JsonNode seconds) {
+    return seconds.canConvertToInt() && seconds.intValue() > 0
+        ? Duration.ofSeconds(seconds.intValue())
+        : null;
   }
 
   private static Backoff backoff(JsonNode settings) {

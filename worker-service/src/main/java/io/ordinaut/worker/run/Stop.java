@@ -3,6 +3,7 @@ package io.ordinaut.worker.run;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.failure.ErrorCode;
 import io.ordinaut.work.RunStatus;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -17,28 +18,43 @@ public final class Stop {
   public enum Reason {
     /** Somebody asked for it: the run ends as canceled. */
     CANCELED,
+    /** The run took longer than it may: it ends as timed out. */
+    TIMED_OUT,
     /** The lease is gone: nothing of the run counts any more. */
     LOST,
     /** The worker shuts down: another one goes on with the run. */
-    DRAINING
+    DRAINING;
+
+    private boolean endsTheRun() {
+      return this == CANCELED || this == TIMED_OUT;
+    }
   }
 
   private final Set<Thread> runners = new HashSet<>();
   private @Nullable Reason reason;
   private boolean rollingBack;
+  private String sentence = "The run was canceled.";
 
-  /** Tells the run to stop; the first reason counts. A rollback can't be canceled any more. */
+  /** Tells the run to stop; the first reason counts. A rollback goes on to its end. */
   public synchronized void now(Reason why) {
-    if (reason == null && !(rollingBack && why == Reason.CANCELED)) {
+    if (reason == null && !(rollingBack && why.endsTheRun())) {
       reason = why;
       runners.forEach(Thread::interrupt);
     }
   }
 
-  /** From now on the run undoes what it did: whoever wanted it canceled came too late. */
+  /** Tells the run to stop because it took longer than it may. */
+  synchronized void timeOut(Duration longest) {
+    if (reason == null) {
+      sentence = "The run did not end within its timeout_seconds of " + longest.toSeconds() + " s.";
+      now(Reason.TIMED_OUT);
+    }
+  }
+
+  /** From now on the run undoes what it did: whoever wanted it to end came too late. */
   synchronized void rollBack() {
     rollingBack = true;
-    if (reason == Reason.CANCELED) {
+    if (reason != null && reason.endsTheRun()) {
       reason = null;
     }
   }
@@ -55,8 +71,10 @@ public final class Stop {
    */
   synchronized RunOutcome outcome(ObjectNode outputs) {
     if (reason == Reason.CANCELED) {
-      return new RunOutcome.Ended(
-          RunStatus.CANCELED, outputs, ErrorCode.CANCELED, "The run was canceled.");
+      return new RunOutcome.Ended(RunStatus.CANCELED, outputs, ErrorCode.CANCELED, sentence);
+    }
+    if (reason == Reason.TIMED_OUT) {
+      return new RunOutcome.Ended(RunStatus.TIMED_OUT, outputs, ErrorCode.TIMEOUT, sentence);
     }
     return reason == Reason.LOST ? new RunOutcome.Lost() : new RunOutcome.Unfinished();
   }

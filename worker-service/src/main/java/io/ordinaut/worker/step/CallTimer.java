@@ -1,6 +1,7 @@
 package io.ordinaut.worker.step;
 
 import java.time.Duration;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +46,15 @@ public final class CallTimer implements AutoCloseable {
     } finally {
       alarm.cancel(false);
     }
+  }
+
+  /**
+   * Does something later, on the timer's own thread: it must not take long.
+   *
+   * @return what takes it back
+   */
+  public Future<?> after(Duration wait, Runnable body) {
+    return timer.schedule(body, wait.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   @Override

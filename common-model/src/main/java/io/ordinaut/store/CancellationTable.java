@@ -1,0 +1,100 @@
+package io.ordinaut.store;
+
+import io.vertx.sqlclient.Tuple;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Ends one run, or asks for its end, in the command's own transaction and under the lock of its
+ * task's row. Whoever else wants the run's row at the time waits for it: the row decides who came
+ * first.
+ */
+public final class CancellationTable {
+  private static final String LOCK =
+      """
+      SELECT is_last, phase = 'rollback' AS rolling_back,
+        status = 'running' AND locked_until >= clock_timestamp() AS held
+      FROM due_work_open WHERE id = $1
+      FOR UPDATE""";
+
+  private static final String END =
+      """
+      WITH gone AS (DELETE FROM due_work_open WHERE id = $1 RETURNING *),
+      done AS (
+        INSERT INTO due_work_done (id, task_id, agent_id, run_at, available_at, priority, status,
+          payload, trigger_data, attempt, lost_leases, is_last, started_at, phase, resumes, root_id,
+          depth, traceparent, cause, concurrency_key, concurrency_limit, admitted_at, created_at,
+          finished_at)
+        SELECT id, task_id, agent_id, run_at, available_at, priority, 'canceled',
+          payload, trigger_data, attempt, lost_leases, is_last, started_at, phase, resumes, root_id,
+          depth, traceparent, cause, concurrency_key, concurrency_limit, admitted_at, created_at,
+          now()
+        FROM gone)
+      INSERT INTO task_run (id, task_id, agent_id, run_at, status, attempt, started_at, finished_at,
+        error_code, error_message, cause, resumes, root_id)
+      SELECT id, task_id, agent_id, run_at, 'canceled', attempt, started_at, now(), 'canceled',
+        'The run was canceled.', cause, resumes, root_id
+      FROM gone""";
+
+  /** It is kept as it would have become work, so that it can be tried again. */
+  private static final String END_SIGNAL =
+      """
+      WITH gone AS (DELETE FROM signal WHERE id = $1 RETURNING *),
+      done AS (
+        INSERT INTO due_work_done (id, task_id, agent_id, run_at, available_at, priority, status,
+          payload, trigger_data, is_last, cause, resumes, root_id, depth, traceparent, admitted_at,
+          created_at, finished_at)
+        SELECT s.id, s.task_id, s.agent_id, s.run_at, s.available_at,
+          coalesce(s.priority, t.priority, 5), 'canceled', coalesce(s.payload, task_snapshot(t)),
+          CASE WHEN s.params IS NULL THEN '{}' ELSE jsonb_build_object('params', s.params) END
+            || CASE WHEN s.event IS NULL THEN '{}' ELSE jsonb_build_object('event', s.event) END,
+          s.is_last, s.cause, s.resumes, s.root_id, s.depth, s.traceparent, s.admitted_at,
+          s.created_at, now()
+        FROM gone s LEFT JOIN task t ON t.id = s.task_id),
+      run AS (
+        INSERT INTO task_run (id, task_id, agent_id, run_at, status, finished_at, error_code,
+          error_message, cause, resumes, root_id)
+        SELECT id, task_id, agent_id, run_at, 'canceled', now(), 'canceled',
+          'The run was canceled.', cause, resumes, root_id
+        FROM gone)
+      SELECT is_last FROM gone""";
+
+  private static final String REQUEST =
+      "UPDATE due_work_open SET cancel_requested = true WHERE id = $1";
+
+  private CancellationTable() {}
+
+  /**
+   * Work whose row is locked.
+   *
+   * @param isLast whether it settles its task
+   * @param rollingBack whether it undoes what it did
+   * @param held whether a worker has it, under a lease that has not run out
+   */
+  public record Open(boolean isLast, boolean rollingBack, boolean held) {}
+
+  /** Locks the row of a run that has not ended; empty when there is none. */
+  public static Optional<Open> lock(Statements tx, UUID id) {
+    return tx.first(
+        LOCK,
+        Tuple.of(id),
+        row ->
+            new Open(
+                row.getBoolean("is_last"), row.getBoolean("rolling_back"), row.getBoolean("held")));
+  }
+
+  /** Ends work whose row is locked. */
+  public static void end(Statements tx, UUID id) {
+    tx.execute(END, Tuple.of(id));
+  }
+
+  /** Ends a signal before it becomes work: whether it would settle its task; empty if it has. */
+  public static Optional<Boolean> endSignal(Statements tx, UUID id) {
+    return tx.first(END_SIGNAL, Tuple.of(id), row -> row.getBoolean("is_last"));
+  }
+
+  /** Asks the worker that holds it to stop. */
+  public static void request(Statements tx, UUID id) {
+    tx.execute(REQUEST, Tuple.of(id));
+  }
+}

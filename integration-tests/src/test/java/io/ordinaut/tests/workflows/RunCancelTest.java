@@ -1,0 +1,279 @@
+package io.ordinaut.tests.workflows;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.ordinaut.api.run.RunCommands;
+import io.ordinaut.tests.utils.Fixtures;
+import io.ordinaut.tests.utils.Harness;
+import io.ordinaut.tests.utils.Ledger;
+import io.ordinaut.worker.loop.Worker;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Runs that are canceled, or whose time is over, wherever they stand. */
+@Timeout(30)
+class RunCancelTest {
+  @AutoClose private final Harness db = new Harness();
+  private final RunCommands commands = new RunCommands(db.db(), db.nudges());
+  private final Ledger ledger = new Ledger();
+
+  private Worker worker(String id, String capacity) {
+    return db.worker(
+        id, Map.of("capacity", capacity, "outbound-allow", "127.0.0.1"), Map.of("act", ledger));
+  }
+
+  private UUID work(String steps) {
+    return work(steps, new JsonObject());
+  }
+
+  private UUID work(String steps, JsonObject settings) {
+    UUID id = UUID.randomUUID();
+    JsonObject payload =
+        new JsonObject()
+            .put("pipeline", new JsonArray("[" + steps + "]"))
+            .put("settings", settings);
+    db.execute("INSERT INTO due_work (id, payload) VALUES ($1, $2)", id, payload);
+    return id;
+  }
+
+  private static JsonObject within(int seconds) {
+    return new JsonObject().put("timeout_seconds", seconds);
+  }
+
+  private Row run(UUID id) {
+    return db.query("SELECT * FROM task_run WHERE id = $1", id).get(0);
+  }
+
+  private boolean hasEnded(UUID id) {
+    return db.count("SELECT count(*) FROM task_run WHERE id = $1", id) == 1;
+  }
+
+  private void awaitEnd(Worker worker, UUID id) {
+    await()
+        .pollInterval(Duration.ofMillis(50))
+        .atMost(Duration.ofSeconds(8))
+        .until(
+            () -> {
+              worker.turn();
+              worker.watch();
+              return hasEnded(id);
+            });
+  }
+
+  private void assertEnded(UUID id, String status, String code) {
+    assertThat(run(id).getString("status")).isEqualTo(status);
+    assertThat(run(id).getString("error_code")).isEqualTo(code);
+    assertThat(db.work(id).getString("status"))
+        .isEqualTo(status.equals("timed_out") ? "failed" : status);
+  }
+
+  private void assertRefused(UUID id, String why) {
+    assertThatThrownBy(() -> commands.cancel(id)).hasMessageContaining(why);
+  }
+
+  @Test
+  void what_waits_is_canceled_at_once_and_settles_its_task() {
+    UUID task = Fixtures.createTestTask(db, "canceled before it ran", 0);
+    db.tick().once();
+    UUID id = db.query("SELECT id FROM due_work_open").get(0).getUUID(0);
+    commands.cancel(id);
+    assertEnded(id, "canceled", "canceled");
+    assertThat(db.work(id).getValue("payload")).as("it can be tried again").isNotNull();
+    assertThat(db.query("SELECT status FROM task WHERE id = $1", task).get(0).getString(0))
+        .isEqualTo("canceled");
+    assertRefused(id, "has ended as canceled");
+    assertRefused(UUID.randomUUID(), "no such run");
+  }
+
+  @Test
+  void a_run_beside_the_schedule_does_not_settle_its_task() {
+    UUID task = Fixtures.createTestTask(db, "not settled", 60_000);
+    UUID id = UUID.randomUUID();
+    db.execute("INSERT INTO signal (id, task_id, params) VALUES ($1, $2, '{\"n\": 1}')", id, task);
+    commands.cancel(id);
+    assertEnded(id, "canceled", "canceled");
+    assertThat(db.work(id).getJsonObject("trigger_data").getJsonObject("params"))
+        .isEqualTo(new JsonObject().put("n", 1));
+    assertThat(db.work(id).getJsonObject("payload").containsKey("pipeline")).isTrue();
+    assertThat(db.query("SELECT status FROM task WHERE id = $1", task).get(0).getString(0))
+        .isEqualTo("active");
+    assertThat(db.count("SELECT count(*) FROM signal")).isZero();
+  }
+
+  @Test
+  void a_parked_run_is_canceled_at_once() {
+    UUID id = work("{\"id\": \"wait\", \"uses\": \"delay\", \"with\": {\"seconds\": 600}}");
+    Worker worker = worker("w", "4");
+    worker.lease(1).leases().forEach(worker::execute);
+    assertThat(db.work(id).getString("status")).isEqualTo("pending");
+    commands.cancel(id);
+    assertEnded(id, "canceled", "canceled");
+    assertThat(run(id).getOffsetDateTime("started_at")).isNotNull();
+  }
+
+  @Test
+  void a_run_whose_worker_died_is_canceled_at_once() {
+    UUID id = work("{\"id\": \"a\", \"uses\": \"act\"}");
+    worker("dead", "4").lease(1);
+    db.execute("UPDATE due_work_open SET locked_until = now() - interval '1 s'");
+    commands.cancel(id);
+    assertEnded(id, "canceled", "canceled");
+  }
+
+  @Test
+  void a_call_that_hangs_is_aborted_within_two_seconds() throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      UUID id =
+          work(
+              "{\"id\": \"hang\", \"uses\": \"http.request\", \"on_error\": \"continue\","
+                  + " \"with\": {\"url\": \"http://127.0.0.1:"
+                  + silent.getLocalPort()
+                  + "/never\"}}, {\"id\": \"after\", \"uses\": \"act\"}");
+      Worker worker = worker("w", "4");
+      worker.turn();
+      try (Socket call = silent.accept()) {
+        call.setSoTimeout(5_000);
+        commands.cancel(id);
+        commands.cancel(id);
+        Instant asked = Instant.now();
+        awaitEnd(worker, id);
+        byte[] rest = call.getInputStream().readAllBytes();
+        assertThat(rest).as("the request, then the end of the connection").isNotEmpty();
+        assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofSeconds(2));
+      }
+      assertEnded(id, "canceled", "canceled");
+      assertThat(ledger.entries()).isEmpty();
+      assertThat(db.query("SELECT step_id, status FROM run_log WHERE run_id = $1", id))
+          .singleElement()
+          .satisfies(step -> assertThat(step.getString("status")).isEqualTo("canceled"));
+    }
+  }
+
+  @Test
+  void what_waits_for_a_slot_of_a_worker_is_canceled_without_one() throws Exception {
+    CountDownLatch opened = new CountDownLatch(1);
+    ledger.before(
+        call -> {
+          if (call.input().path("hangs").asBoolean()) {
+            opened.await();
+          }
+        });
+    Worker worker = worker("w", "1");
+    awaitEnd(worker, work("{\"id\": \"quick\", \"uses\": \"act\"}"));
+    String hangs = "{\"id\": \"hangs\", \"uses\": \"act\", \"with\": {\"hangs\": true}}";
+    UUID first = work(hangs);
+    UUID second = work(hangs);
+    await()
+        .until(
+            () -> {
+              worker.turn();
+              return db.count("SELECT count(*) FROM due_work_open WHERE status = 'running'") == 2;
+            });
+    UUID queued =
+        db.query("SELECT id FROM due_work_open ORDER BY run_at DESC LIMIT 1").get(0).getUUID(0);
+    commands.cancel(queued);
+    awaitEnd(worker, queued);
+    assertEnded(queued, "canceled", "canceled");
+    assertThat(hasEnded(queued.equals(first) ? second : first)).isFalse();
+    opened.countDown();
+  }
+
+  @Test
+  void a_rollback_is_not_canceled() throws Exception {
+    UUID id = work("{\"id\": \"a\", \"uses\": \"act\"}");
+    db.execute("UPDATE due_work_open SET phase = 'rollback'");
+    assertRefused(id, "undoes what it did");
+    worker("w", "4").lease(1);
+    assertRefused(id, "undoes what it did");
+    assertThat(db.work(id).getBoolean("cancel_requested")).isFalse();
+  }
+
+  @Test
+  void a_run_whose_time_is_over_is_stopped_and_neither_tried_again_nor_rolled_back() {
+    ledger.before(
+        call -> {
+          if (call.input().path("hangs").asBoolean()) {
+            new CountDownLatch(1).await();
+          }
+        });
+    UUID id =
+        work(
+            """
+            {"id": "a", "uses": "act", "save_as": "a", "compensate": {"uses": "act"}},
+            {"id": "b", "uses": "act", "with": {"hangs": true}, "on_error": "rollback"}""",
+            within(1).put("max_retries", 3));
+    Worker worker = worker("w", "4");
+    worker.turn();
+    await()
+        .until(
+            () -> db.count("SELECT count(*) FROM due_work_open WHERE started_at IS NOT NULL") == 1);
+    awaitEnd(worker, id);
+    assertEnded(id, "timed_out", "timeout");
+    assertThat(run(id).getString("error_message")).contains("timeout_seconds of 1 s");
+    assertThat(run(id).getJsonObject("outputs").containsKey("a")).isTrue();
+    assertThat(ledger.effects()).containsExactly("a");
+    assertThat(db.query("SELECT * FROM run_log WHERE step_id = 'b'").get(0).getString("error_code"))
+        .isEqualTo("timeout");
+  }
+
+  @Test
+  void a_parked_run_ends_when_its_time_is_over() {
+    UUID id =
+        work("{\"id\": \"wait\", \"uses\": \"delay\", \"with\": {\"seconds\": 600}}", within(2));
+    Worker worker = worker("w", "4");
+    worker.lease(1).leases().forEach(worker::execute);
+    assertThat(
+            db.count(
+                "SELECT count(*) FROM due_work_open"
+                    + " WHERE status = 'pending' AND available_at <= now() + interval '2 s'"))
+        .isEqualTo(1);
+    awaitEnd(worker, id);
+    assertEnded(id, "timed_out", "timeout");
+  }
+
+  @Test
+  void the_time_goes_on_while_nobody_has_the_run() {
+    UUID id = work("{\"id\": \"a\", \"uses\": \"act\"}", within(60));
+    db.execute("UPDATE due_work_open SET started_at = now() - interval '61 s', lost_leases = 1");
+    Worker worker = worker("second", "4");
+    worker.lease(1).leases().forEach(worker::execute);
+    assertEnded(id, "timed_out", "timeout");
+    assertThat(ledger.entries()).isEmpty();
+  }
+
+  @Test
+  void a_rollback_that_has_begun_is_not_cut() {
+    CountDownLatch never = new CountDownLatch(1);
+    ledger.before(
+        call -> {
+          if (call.idempotencyKey().endsWith(":compensate")) {
+            assertThat(never.await(1_500, TimeUnit.MILLISECONDS)).isFalse();
+          }
+        });
+    UUID id =
+        work(
+            """
+            {"id": "a", "uses": "act", "compensate": {"uses": "act"}},
+            {"id": "b", "uses": "assert", "with": {"that": false}, "on_error": "rollback"}""",
+            within(1));
+    Worker worker = worker("w", "4");
+    worker.lease(1).leases().forEach(worker::execute);
+    assertEnded(id, "failed", "condition_error");
+    assertThat(run(id).getString("error_message")).contains("Compensated: a.");
+  }
+}

@@ -1,0 +1,256 @@
+package io.ordinaut.tests.workflows;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ordinaut.api.run.RedriveRequest;
+import io.ordinaut.api.run.RetryMode;
+import io.ordinaut.api.run.RetryMode.Payload;
+import io.ordinaut.api.run.RunCommands;
+import io.ordinaut.tests.utils.Fixtures;
+import io.ordinaut.tests.utils.Harness;
+import io.ordinaut.tests.utils.Ledger;
+import io.ordinaut.worker.lease.Lease;
+import io.ordinaut.worker.loop.Worker;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+/** Runs that are tried again: what they repeat, what they don't, and when they may. */
+class RunRetryTest {
+  private static final RetryMode FROM_FAILED = new RetryMode(false, Payload.ORIGINAL);
+  private static final RetryMode ORIGINAL = new RetryMode(true, Payload.ORIGINAL);
+  private static final RetryMode CURRENT = new RetryMode(true, Payload.CURRENT);
+
+  /** The step b fails once under each key before it succeeds. */
+  private static final String CHAIN =
+      """
+      {"id": "a", "uses": "act", "with": {"at": "${now}", "run": "${run.id}"}},
+      {"id": "b", "uses": "act", "retry_count": 1,
+       "with": {"fails": %d, "at": "${now}", "n": "${params.n}", "run": "${run.id}"}},
+      {"id": "c", "uses": "act", "with": {"of": "${steps.a.receipt}"}}""";
+
+  @AutoClose private final Harness db = new Harness();
+  private final Ledger ledger = new Ledger();
+  private final Worker worker = db.worker("w", Map.of(), Map.of("act", ledger));
+  private final RunCommands commands = new RunCommands(db.db(), db.nudges());
+
+  private UUID work(String steps) {
+    UUID id = UUID.randomUUID();
+    JsonObject payload = new JsonObject().put("pipeline", new JsonArray("[" + steps + "]"));
+    db.execute(
+        "INSERT INTO due_work (id, payload, trigger_data) VALUES ($1, $2, '{\"params\": {\"n\": 7}}')",
+        id,
+        payload);
+    return id;
+  }
+
+  private String end(UUID id) {
+    db.tick().once();
+    for (Lease lease : worker.lease(50).leases()) {
+      worker.execute(lease);
+    }
+    return run(id).getString("status");
+  }
+
+  private Row run(UUID id) {
+    return db.query("SELECT * FROM task_run WHERE id = $1", id).get(0);
+  }
+
+  private void assertRefused(UUID id, RetryMode mode, String why) {
+    assertThatThrownBy(() -> commands.retry(id, mode)).hasMessageContaining(why);
+  }
+
+  private RunCommands.Retried redrive(boolean dryRun) {
+    return commands.redrive(
+        new RedriveRequest(null, null, null, null, null, 100, dryRun, FROM_FAILED));
+  }
+
+  @Test
+  void a_retry_goes_on_at_the_failed_step_under_the_same_keys() {
+    UUID first = work(CHAIN.formatted(2));
+    assertThat(end(first)).isEqualTo("failed");
+    UUID second = commands.retry(first, FROM_FAILED);
+    assertThat(end(second)).isEqualTo("failed");
+    UUID third = commands.retry(second, FROM_FAILED);
+    assertThat(end(third)).isEqualTo("success");
+
+    assertThat(ledger.effects()).as("nothing is done twice").containsExactly("a", "b", "c");
+    assertThat(ledger.ambiguousKeys()).as("nothing else is asked under a key").isEmpty();
+    assertThat(ledger.entries()).allMatch(entry -> entry.key().startsWith(first + ":"));
+    assertThat(ledger.calls(first + ":b").toList().get(2).input().get("n").asInt()).isEqualTo(7);
+    assertThat(run(third).getUUID("resumes")).isEqualTo(second);
+    assertThat(run(third).getUUID("root_id")).isEqualTo(first);
+    assertThat(run(third).getString("cause")).isEqualTo("redrive");
+    assertThat(run(third).getOffsetDateTime("run_at"))
+        .isEqualTo(run(first).getOffsetDateTime("run_at"));
+    assertRefused(first, FROM_FAILED, third + " went on with it and succeeded");
+    assertRefused(third, FROM_FAILED, "The run succeeded");
+  }
+
+  @Test
+  void the_first_run_may_be_tried_again_though_another_has_gone_on_with_it() {
+    UUID first = work(CHAIN.formatted(1).replace("\"of\"", "\"fails\": 1, \"of\"").replace("\"c\",", "\"c\", \"retry_count\": 1,"));
+    end(first);
+    assertThat(end(commands.retry(first, FROM_FAILED))).as("fails at c").isEqualTo("failed");
+    assertThat(end(commands.retry(first, FROM_FAILED))).isEqualTo("success");
+    assertThat(ledger.effects()).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void from_the_start_all_is_done_again_under_keys_of_its_own() {
+    UUID first = work(CHAIN.formatted(1));
+    end(first);
+    UUID second = commands.retry(first, ORIGINAL);
+    end(second);
+    assertThat(run(second).getUUID("resumes")).isEqualTo(first);
+    assertThat(run(second).getUUID("root_id")).isNull();
+    assertThat(ledger.calls(second + ":a")).hasSize(1);
+    assertThat(ledger.calls(second + ":b").findFirst().orElseThrow().input().get("n").asInt())
+        .isEqualTo(7);
+  }
+
+  @Test
+  void what_went_on_after_a_failure_is_not_tried_again() {
+    UUID first =
+        work(
+            """
+            {"id": "a", "uses": "act", "with": {"fails": 9}, "on_error": "continue"},
+            {"id": "l", "uses": "act", "foreach": "[`0`, `1`]", "retry_count": 1,
+             "with": {"fails": "${item}"}}""");
+    end(first);
+    assertThat(end(commands.retry(first, FROM_FAILED))).isEqualTo("success");
+    assertThat(ledger.calls(first + ":a")).hasSize(1);
+    assertThat(ledger.calls(first + ":l:0")).hasSize(1);
+    assertThat(ledger.calls(first + ":l:1")).hasSize(2);
+  }
+
+  @Test
+  void a_delay_in_which_a_run_was_canceled_is_waited_for() {
+    UUID first =
+        work(
+            "{\"id\": \"w\", \"uses\": \"delay\", \"with\": {\"seconds\": 600}},"
+                + " {\"id\": \"a\", \"uses\": \"act\"}");
+    worker.lease(1).leases().forEach(worker::execute);
+    commands.cancel(first);
+    UUID second = commands.retry(first, FROM_FAILED);
+    db.tick().once();
+    assertThat(worker.lease(1).leases()).isEmpty();
+    db.execute("UPDATE due_work_open SET available_at = now()");
+    end(second);
+    assertThat(ledger.effects()).containsExactly("a");
+  }
+
+  @Test
+  void while_a_retry_is_open_there_is_no_other() {
+    UUID first = work(CHAIN.formatted(1));
+    assertThatThrownBy(() -> commands.retry(first, FROM_FAILED)).hasMessageContaining("not ended");
+    end(first);
+    UUID second = commands.retry(first, FROM_FAILED);
+    assertRefused(first, FROM_FAILED, second + " tries it again and has not ended");
+    assertRefused(first, CURRENT, second + " tries it again and has not ended");
+    db.tick().once();
+    assertRefused(first, FROM_FAILED, second + " tries it again and has not ended");
+    assertThatThrownBy(() -> commands.retry(UUID.randomUUID(), FROM_FAILED))
+        .hasMessageContaining("no such run");
+  }
+
+  @Test
+  void what_was_undone_is_not_gone_on_with() {
+    UUID first =
+        work(
+            """
+            {"id": "a", "uses": "act", "compensate": {"uses": "act"}},
+            {"id": "b", "uses": "assert", "with": {"that": false}, "on_error": "rollback"}""");
+    end(first);
+    assertRefused(first, FROM_FAILED, "has been compensated");
+    assertThat(end(commands.retry(first, ORIGINAL))).isEqualTo("failed");
+  }
+
+  @Test
+  void a_rollback_undoes_also_what_the_run_before_has_done() {
+    UUID first =
+        work(
+            """
+            {"id": "a", "uses": "act", "compensate": {"uses": "act"}},
+            {"id": "b", "uses": "act", "with": {"fails": 9}, "retry_count": 1}""");
+    end(first);
+    UUID second = commands.retry(first, FROM_FAILED);
+    db.tick().once();
+    db.execute(
+        """
+        UPDATE due_work_open SET payload = jsonb_set(payload, '{pipeline,1,on_error}', '"rollback"')
+        WHERE id = $1""",
+        second);
+    end(second);
+    assertThat(ledger.effects()).containsExactly("a", "a:compensate");
+    assertThat(run(second).getString("error_message")).contains("Compensated: a.");
+  }
+
+  @Test
+  void without_its_payload_a_run_begins_with_the_task_s() {
+    UUID task =
+        Fixtures.createTask(
+            db,
+            "edited",
+            0,
+            new JsonArray("[{\"id\": \"a\", \"uses\": \"act\", \"with\": {\"v\": 1}}]"));
+    db.execute("UPDATE task SET max_retries = 0");
+    ledger.before(
+        call -> {
+          if (call.input().path("v").asInt() == 1) {
+            throw new IllegalStateException("broken");
+          }
+        });
+    db.tick().once();
+    UUID first = db.query("SELECT id FROM due_work_open").get(0).getUUID(0);
+    assertThat(end(first)).isEqualTo("failed");
+    db.execute("UPDATE task SET payload = jsonb_set(payload, '{pipeline,0,with,v}', '2')");
+    assertThat(end(commands.retry(first, ORIGINAL))).isEqualTo("failed");
+    db.execute("DELETE FROM due_work_done");
+    assertRefused(first, FROM_FAILED, "payload is gone");
+    assertRefused(first, ORIGINAL, "payload is gone");
+    UUID last = commands.retry(first, CURRENT);
+    assertThat(end(last)).isEqualTo("success");
+    assertThat(end(commands.retry(last, new RetryMode(true, null)))).isEqualTo("success");
+    assertRefused(last, ORIGINAL, "not of a run that succeeded");
+    assertThat(db.query("SELECT status FROM task WHERE id = $1", task).get(0).getString(0))
+        .as("as its own run settled it")
+        .isEqualTo("failed");
+  }
+
+  @Test
+  void runs_that_match_are_tried_again_once() {
+    List<UUID> failed =
+        List.of(
+            work(CHAIN.formatted(1)),
+            work(CHAIN.formatted(2)),
+            work("{\"id\": \"x\", \"uses\": \"assert\", \"with\": {\"that\": false}}"));
+    UUID fine = work("{\"id\": \"a\", \"uses\": \"act\"}");
+    end(fine);
+    RunCommands.Retried dry = redrive(true);
+    assertThat(dry.started().keySet()).containsExactlyInAnyOrderElementsOf(failed);
+    assertThat(db.count("SELECT count(*) FROM signal")).as("a dry run does nothing").isZero();
+
+    RunCommands.Retried some =
+        commands.redrive(
+            new RedriveRequest(
+                null, "retries_exhausted", "failed", null, null, 100, false, FROM_FAILED));
+    assertThat(some.started().keySet()).containsExactlyInAnyOrderElementsOf(failed.subList(0, 2));
+    assertThat(redrive(true).started().keySet()).containsExactly(failed.get(2));
+    UUID failing = some.started().get(failed.get(1));
+    end(failing);
+    RunCommands.Retried again = redrive(false);
+    assertThat(again.started().keySet())
+        .as("a run that was tried again stands for the one before")
+        .containsExactlyInAnyOrder(failing, failed.get(2));
+    assertThat(end(again.started().get(failing))).isEqualTo("success");
+    assertThat(ledger.ambiguousKeys()).isEmpty();
+    assertThat(ledger.effects()).hasSize(7);
+  }
+}
