@@ -30,7 +30,10 @@ public final class Backends {
   /** Off, since no test outlives its database; what measures wants what production has. */
   private static final String DURABLE = System.getProperty("ordinaut.tests.durable", "off");
 
-  private static final Backends INSTANCE = new Backends();
+  /** Started with the first database that is asked for: a free port needs no server. */
+  private static final class Started {
+    static final Backends INSTANCE = new Backends();
+  }
 
   private final AtomicInteger databases = new AtomicInteger();
   private final AtomicInteger redisDatabases = new AtomicInteger();
@@ -115,12 +118,12 @@ public final class Backends {
 
   /** The URL of a new database with the schema in it. */
   public static String newDatabase() {
-    return INSTANCE.create("TEMPLATE " + TEMPLATE);
+    return Started.INSTANCE.create("TEMPLATE " + TEMPLATE);
   }
 
   /** The URL of a new database without anything in it. */
   public static String newEmptyDatabase() {
-    return INSTANCE.create("TEMPLATE template0");
+    return Started.INSTANCE.create("TEMPLATE template0");
   }
 
   /**
@@ -129,7 +132,8 @@ public final class Backends {
    */
   public static void drop(String url) {
     String name = url.substring(url.lastIndexOf('/') + 1);
-    INSTANCE.removals.execute(() -> INSTANCE.sql("DROP DATABASE " + name + " WITH (FORCE)"));
+    Started.INSTANCE.removals.execute(
+        () -> Started.INSTANCE.sql("DROP DATABASE " + name + " WITH (FORCE)"));
   }
 
   private String create(String how) {
@@ -140,8 +144,8 @@ public final class Backends {
 
   /** The URL of a Redis database that nobody else uses. */
   public static String newRedis() {
-    int number = INSTANCE.redisDatabases.incrementAndGet() % REDIS_DATABASES;
-    return INSTANCE.redis + "/" + number;
+    int number = Started.INSTANCE.redisDatabases.incrementAndGet() % REDIS_DATABASES;
+    return Started.INSTANCE.redis + "/" + number;
   }
 
   private void sql(String statement) {

@@ -41,19 +41,30 @@ public final class ServiceProcess implements AutoCloseable {
 
   /** Starts a module's jar on the given port with the given environment. */
   public static ServiceProcess start(String module, int port, Map<String, String> environment) {
-    return start(module, port, environment, List.of());
+    return start(module, port, environment, List.of(), List.of());
+  }
+
+  /** Starts a module's jar on a free port, in a JVM with options of its own. */
+  public static ServiceProcess start(
+      String module, Map<String, String> environment, List<String> options) {
+    return start(module, Backends.freePort(), environment, options, List.of());
   }
 
   /** Runs a command of a module's jar to its end. */
   public static ServiceProcess run(
       String module, Map<String, String> environment, String... arguments) {
-    ServiceProcess command = start(module, Backends.freePort(), environment, List.of(arguments));
+    ServiceProcess command =
+        start(module, Backends.freePort(), environment, List.of(), List.of(arguments));
     command.awaitExit();
     return command;
   }
 
   private static ServiceProcess start(
-      String module, int port, Map<String, String> environment, List<String> arguments) {
+      String module,
+      int port,
+      Map<String, String> environment,
+      List<String> options,
+      List<String> arguments) {
     try {
       Path output = Files.createTempFile("ordinaut-" + module, ".log");
       output.toFile().deleteOnExit();
@@ -61,6 +72,7 @@ public final class ServiceProcess implements AutoCloseable {
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
       command.add("-XX:TieredStopAtLevel=1");
       command.add("-XX:+UseSerialGC");
+      command.addAll(options);
       command.add("-jar");
       command.add(jar(module).getPath());
       command.addAll(arguments);
@@ -150,6 +162,16 @@ public final class ServiceProcess implements AutoCloseable {
     } catch (IOException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** The id of its process. */
+  public long pid() {
+    return process.pid();
+  }
+
+  /** Whether it has not ended. */
+  public boolean isAlive() {
+    return process.isAlive();
   }
 
   /** Sends a signal, such as KILL or TERM. */
