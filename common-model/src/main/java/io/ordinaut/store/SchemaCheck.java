@@ -30,12 +30,21 @@ public final class SchemaCheck {
    * @throws DbException when the database can't be asked
    */
   public boolean isThere() {
-    boolean migrated =
-        db.first(TABLE_EXISTS, Tuple.tuple(), row -> row.getBoolean("there")).orElse(false);
-    return migrated && version() >= NEEDED_VERSION;
+    return version() >= NEEDED_VERSION;
   }
 
-  private int version() {
+  /**
+   * The newest migration in the database; 0 when there is none.
+   *
+   * @throws DbException when the database can't be asked
+   */
+  public int version() {
+    boolean migrated =
+        db.first(TABLE_EXISTS, Tuple.tuple(), row -> row.getBoolean("there")).orElse(false);
+    return migrated ? applied() : 0;
+  }
+
+  private int applied() {
     return db.first(APPLIED, Tuple.tuple(), (Row row) -> row.getInteger("version")).orElse(0);
   }
 }

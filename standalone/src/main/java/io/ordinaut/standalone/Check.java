@@ -17,7 +17,6 @@ import java.util.List;
 /** The command {@code check}: proves over a database that nothing was lost and nothing doubled. */
 final class Check {
   private static final Duration PATIENCE = Duration.ofMinutes(10);
-  private static final String URL = "DATABASE_URL=";
 
   private Check() {}
 
@@ -51,15 +50,20 @@ final class Check {
     }
   }
 
-  /** The database of a running Ordinaut, from what it wrote into its data directory. */
-  static String urlOf(Path data) {
+  /**
+   * A URL of a running Ordinaut, from what it wrote into its data directory.
+   *
+   * @param name DATABASE_URL or REDIS_URL
+   */
+  static String urlOf(Path data, String name) {
+    String start = name + "=";
     Path file = data.resolve("connection.env");
     try {
       return Files.readAllLines(file).stream()
-          .filter(line -> line.startsWith(URL))
-          .map(line -> line.substring(URL.length()))
+          .filter(line -> line.startsWith(start))
+          .map(line -> line.substring(start.length()))
           .findFirst()
-          .orElseThrow(() -> new StartException(file + " does not name a database."));
+          .orElseThrow(() -> new StartException(file + " does not have " + name + "."));
     } catch (IOException e) {
       throw new StartException(
           "There is no "

@@ -13,6 +13,7 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.microprofile.config.ConfigProvider;
 import sun.misc.Signal;
@@ -22,6 +23,8 @@ import sun.misc.Signal;
 public final class Standalone {
   private static final String DEFAULT_PORT = "8080";
   private static final String ANY_PORT = "0";
+  private static final String CHECK = "check";
+  private static final Set<String> COMMANDS = Set.of(CHECK, "doctor");
   private static final AtomicBoolean STOPPING = new AtomicBoolean();
 
   private Standalone() {}
@@ -38,16 +41,27 @@ public final class Standalone {
       return serve(root);
     }
     try {
-      if (args.length == 1 && args[0].equals("check")) {
-        String url = setting("DATABASE_URL", "");
-        return Check.run(url.isEmpty() ? Check.urlOf(root) : url);
+      if (args.length == 1 && COMMANDS.contains(args[0])) {
+        return command(args[0], root);
       }
       throw new StartException(
-          "Unknown arguments; without any, Ordinaut starts; with check, it checks a database.");
+          "Unknown arguments; without any, Ordinaut starts; with check, it checks a database, with"
+              + " doctor it says what its operator should know.");
     } catch (StartException e) {
       System.err.println(e.getMessage());
       return 2;
     }
+  }
+
+  /** Of the database that is named, or of the one in the data directory. */
+  private static int command(String name, Path root) {
+    String url = setting("DATABASE_URL", "");
+    String database = url.isEmpty() ? Check.urlOf(root, "DATABASE_URL") : url;
+    if (name.equals(CHECK)) {
+      return Check.run(database);
+    }
+    String redis = setting("REDIS_URL", url.isEmpty() ? Check.urlOf(root, "REDIS_URL") : "");
+    return Doctor.run(database, redis.isEmpty() ? null : redis);
   }
 
   private static int serve(Path root) {

@@ -52,7 +52,8 @@ final class ManyTasks {
     }
   }
 
-  private static Connection connect(Harness db) throws SQLException {
+  /** A connection without the limits that services have. */
+  static Connection connect(Harness db) throws SQLException {
     String url = db.databaseUrl();
     int at = url.indexOf('@');
     String[] user = url.substring("postgresql://".length(), at).split(":");

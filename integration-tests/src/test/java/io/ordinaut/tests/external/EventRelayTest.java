@@ -9,6 +9,7 @@ import io.ordinaut.scheduler.loop.SchedulerConfig;
 import io.ordinaut.scheduler.loop.SchedulerLoop;
 import io.ordinaut.scheduler.relay.Relay;
 import io.ordinaut.stream.EventStream;
+import io.ordinaut.stream.StreamEntry;
 import io.ordinaut.stream.StreamException;
 import io.ordinaut.tests.utils.Backends;
 import io.ordinaut.tests.utils.Events;
@@ -19,6 +20,7 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -163,6 +165,18 @@ class EventRelayTest {
     }
     relays.forEach(CompletableFuture::join);
     assertThat(ids(db)).isEqualTo(positions(1, 2_000));
+  }
+
+  @Test
+  void redis_itself_refuses_what_is_there_already() {
+    db.events().append(List.of(entry(1), entry(2)), 100);
+    assertThatThrownBy(() -> db.events().append(List.of(entry(2), entry(3)), 100))
+        .isInstanceOf(StreamException.class);
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(ids(db)).isEqualTo(positions(1, 3)));
+  }
+
+  private static StreamEntry entry(long position) {
+    return new StreamEntry(position, UUID.randomUUID(), "a.topic", null, "{}", Instant.EPOCH, null);
   }
 
   @Test

@@ -122,6 +122,11 @@ class StandaloneTest {
       assertThat(check.output()).contains("Every occurrence is accounted for");
       assertThat(check.awaitExit()).isZero();
 
+      ServiceProcess doctor =
+          ServiceProcess.run("standalone", Map.of("ORDINAUT_DATA", data.toString()), "doctor");
+      assertThat(doctor.output()).contains("The stream in Redis ends at", "All is well.");
+      assertThat(doctor.awaitExit()).isZero();
+
       ServiceProcess another = start();
       assertThat(another.awaitExit()).isEqualTo(1);
       assertThat(another.output().strip().lines()).hasSize(1);

@@ -8,6 +8,7 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,9 @@ final class InvariantTable {
         set_config('idle_in_transaction_session_timeout', '300000', true)""";
 
   private static final String CLOCK = "SELECT now() AS now";
+
+  private static final String KEPT_FROM =
+      "SELECT max(kept_from) AS kept_from FROM history_horizon WHERE history = ANY ($1)";
 
   private static final String FIRED_TWICE =
       """
@@ -57,6 +61,8 @@ final class InvariantTable {
       SELECT d.task_id, 'work ' || d.id || ' is done and has no run' AS what
       FROM due_work_done d
       WHERE NOT (d.cause = 'condition' AND d.status = 'completed')
+        AND d.finished_at >= coalesce(
+          (SELECT kept_from FROM history_horizon WHERE history = 'task_run'), '-infinity')
         AND NOT EXISTS (SELECT FROM task_run r WHERE r.id = d.id)
       LIMIT 20""";
 
@@ -202,6 +208,16 @@ final class InvariantTable {
 
   static Instant clock(Statements tx) {
     return tx.first(CLOCK, Tuple.tuple(), row -> Columns.instant(row, "now")).orElseThrow();
+  }
+
+  /** From when on all of the named histories are whole; long ago when nothing was removed yet. */
+  static Instant keptFrom(Statements tx, String... histories) {
+    return tx.first(
+            KEPT_FROM,
+            Tuple.tuple().addArrayOfString(histories),
+            row -> Optional.ofNullable(Columns.instantOrNull(row, "kept_from")))
+        .flatMap(kept -> kept)
+        .orElse(Instant.EPOCH);
   }
 
   static List<Finding> broken(Statements tx, Invariant invariant) {

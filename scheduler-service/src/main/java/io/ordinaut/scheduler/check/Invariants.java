@@ -18,10 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks a database, on one snapshot of it, while services may be running. */
 public final class Invariants {
-  /** Runs and the ledger are kept for 90 days, work that is done for 7: a day less is safe. */
-  private static final Duration KEPT = Duration.ofDays(89);
-
-  private static final Duration PROBES_KEPT = Duration.ofDays(6);
+  /** What became of an occurrence is stored at its time or later, if the clocks agree. */
+  private static final Duration SLACK = Duration.ofHours(1);
 
   /** Whole tables are read; the server gives a statement as long. */
   private static final Duration DEADLINE = Duration.ofMinutes(5);
@@ -42,11 +40,16 @@ public final class Invariants {
           for (Invariant invariant : Invariant.values()) {
             findings.addAll(InvariantTable.broken(tx, invariant));
           }
-          Instant now = InvariantTable.clock(tx);
+          Kept kept =
+              new Kept(
+                  InvariantTable.clock(tx),
+                  InvariantTable.keptFrom(tx, "task_run", "skipped_firing").plus(SLACK),
+                  InvariantTable.keptFrom(tx, "task_run", "skipped_firing", "due_work_done")
+                      .plus(SLACK));
           UUID after = null;
           List<Planned> some = InvariantTable.tasks(tx, after);
           while (!some.isEmpty()) {
-            some.forEach(task -> findings.addAll(ledger(tx, task, now)));
+            some.forEach(task -> findings.addAll(ledger(tx, task, kept)));
             after = some.get(some.size() - 1).task().id();
             some = InvariantTable.tasks(tx, after);
           }
@@ -54,14 +57,17 @@ public final class Invariants {
         });
   }
 
-  private static List<Finding> ledger(Statements tx, Planned planned, Instant now) {
+  /** The present, and from when on it is known what fired and what conditions were looked at. */
+  private record Kept(Instant now, Instant runs, Instant probes) {}
+
+  private static List<Finding> ledger(Statements tx, Planned planned, Kept history) {
     Task task = planned.task();
-    Instant until = until(task, now);
+    Instant until = until(task, history.now());
     if (until == null) {
       return List.of();
     }
     boolean probes = task.spec().scheduleKind() == ScheduleKind.CONDITION;
-    Instant kept = now.minus(probes ? PROBES_KEPT : KEPT);
+    Instant kept = probes ? history.probes() : history.runs();
     // The occurrence of the very second in which it was planned may lie before or after that.
     Instant planFrom = planned.plannedFrom().plusSeconds(1);
     Instant from = planFrom.isAfter(kept) ? planFrom : kept;

@@ -1,4 +1,7 @@
-/** Keeps the partitions of history ahead of time. */
+/**
+ * Makes the partitions of history ahead of time and removes what is older than its time, without
+ * running work having to wait.
+ */
 @NullMarked
 package io.ordinaut.scheduler.retention;
 

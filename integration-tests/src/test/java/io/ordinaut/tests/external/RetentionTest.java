@@ -1,0 +1,280 @@
+package io.ordinaut.tests.external;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ordinaut.scheduler.check.Finding;
+import io.ordinaut.scheduler.check.Invariants;
+import io.ordinaut.scheduler.loop.RetentionConfig;
+import io.ordinaut.scheduler.loop.SchedulerConfig;
+import io.ordinaut.scheduler.retention.Retention;
+import io.ordinaut.tests.utils.Fixtures;
+import io.ordinaut.tests.utils.Harness;
+import io.ordinaut.worker.loop.Worker;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+/** What is too old goes, and nobody has to wait for that. */
+class RetentionTest {
+  private static final long LONGEST_STATEMENT_MILLIS = 500;
+
+  @AutoClose private final Harness db = new Harness();
+
+  private static RetentionConfig config(Map<String, String> settings) {
+    SmallRyeConfigBuilder builder = new SmallRyeConfigBuilder().withMapping(SchedulerConfig.class);
+    settings.forEach(
+        (name, value) -> builder.withDefaultValue("ordinaut.scheduler.retention." + name, value));
+    return builder.build().getConfigMapping(SchedulerConfig.class).retention();
+  }
+
+  private Retention retention() {
+    return new Retention(db.db(), config(Map.of()));
+  }
+
+  private void partitions(String table, String unit, int days) {
+    db.query(
+        """
+        SELECT ordinaut_ensure_partition($1, $2, at)
+        FROM generate_series(now() - make_interval(days => $3), now(), interval '1 day') at""",
+        table,
+        unit,
+        days);
+  }
+
+  private long partitions(String table) {
+    return db.count("SELECT count(*) FROM pg_inherits WHERE inhparent = $1::text::regclass", table);
+  }
+
+  private long tablesLike(String table) {
+    return db.count(
+        "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relname ~ $1",
+        "^" + table + "_[0-9]{8}$");
+  }
+
+  /** One row of each history for each of the last days. */
+  private void fill(int days) {
+    partitions("due_work_done", "day", Math.min(days, 20));
+    partitions("task_run", "week", days);
+    partitions("run_log", "week", days);
+    partitions("event", "week", days);
+    db.execute(
+        """
+        INSERT INTO due_work_done (id, run_at, status, finished_at)
+        SELECT gen_random_uuid(), at, 'completed', at
+        FROM generate_series(now() - make_interval(days => $1), now(), interval '1 day') at""",
+        Math.min(days, 20));
+    for (String insert :
+        List.of(
+            "INSERT INTO task_run (id, run_at, status, created_at) SELECT gen_random_uuid(), at, 'success', at",
+            "INSERT INTO run_log (run_id, step_id, status, started_at, finished_at, created_at)"
+                + " SELECT gen_random_uuid(), 's', 'success', at, at, at",
+            "INSERT INTO event (topic, occurred_at, position)"
+                + " SELECT 't', at, extract(epoch FROM at)::bigint",
+            "INSERT INTO skipped_firing (task_id, from_at, to_at, count, reason, created_at)"
+                + " SELECT gen_random_uuid(), at, at, 1, 'paused', at",
+            "INSERT INTO event_dedupe (agent_id, dedupe_id, event_id, created_at)"
+                + " SELECT gen_random_uuid(), 'd', gen_random_uuid(), at")) {
+      db.execute(
+          insert
+              + " FROM generate_series(now() - make_interval(days => $1), now(), interval '1 day') at",
+          days);
+    }
+  }
+
+  private long days(String table, String column) {
+    return db.count(
+        "SELECT extract(day FROM now() - min(%s))::bigint FROM %s".formatted(column, table));
+  }
+
+  @Test
+  void history_is_kept_for_as_long_as_is_said_and_no_longer() {
+    fill(120);
+    assertThat(retention().once()).isTrue();
+    assertThat(days("due_work_done", "finished_at")).isBetween(7L, 8L);
+    assertThat(days("task_run", "created_at")).isBetween(90L, 97L);
+    assertThat(days("run_log", "created_at")).isBetween(90L, 97L);
+    assertThat(days("event", "occurred_at")).isBetween(30L, 37L);
+    assertThat(days("skipped_firing", "created_at")).isBetween(89L, 90L);
+    assertThat(days("event_dedupe", "created_at")).isBetween(6L, 7L);
+    for (String table : List.of("due_work_done", "task_run", "run_log", "event")) {
+      assertThat(partitions(table)).as(table).isBetween(6L, 16L).isEqualTo(tablesLike(table));
+    }
+  }
+
+  @Test
+  void nothing_is_kept_for_less_than_an_hour() {
+    assertThatThrownBy(() -> new Retention(db.db(), config(Map.of("events", "PT59M"))))
+        .hasMessageContaining("event must be kept for an hour or longer");
+  }
+
+  @Test
+  void what_an_earlier_turn_did_not_get_to_is_done_by_the_next() {
+    fill(120);
+    String oldest =
+        db.query(
+                "SELECT min(inhrelid::regclass::text) FROM pg_inherits"
+                    + " WHERE inhparent = 'task_run'::regclass")
+            .get(0)
+            .getString(0);
+    db.execute("ALTER TABLE task_run DETACH PARTITION " + oldest);
+    retention().once();
+    assertThat(tablesLike("task_run")).isEqualTo(partitions("task_run"));
+  }
+
+  @Test
+  void an_event_that_waits_for_its_tasks_does_not_go() {
+    partitions("event", "week", 60);
+    db.execute(
+        "INSERT INTO event (topic, occurred_at) VALUES ('late', now() - interval '50 days')");
+    retention().once();
+    assertThat(db.count("SELECT count(*) FROM event")).isEqualTo(1);
+    db.execute("UPDATE event SET position = 1");
+    retention().once();
+    assertThat(db.count("SELECT count(*) FROM event")).isZero();
+  }
+
+  @Test
+  void one_scheduler_at_a_time_removes() {
+    fill(120);
+    db.db()
+        .transaction(
+            tx -> {
+              tx.query(
+                  "SELECT pg_advisory_xact_lock(hashtext('ordinaut_retention'))",
+                  Tuple.tuple(),
+                  row -> row);
+              assertThat(retention().once()).isTrue();
+              return 0;
+            });
+    assertThat(days("task_run", "created_at")).isEqualTo(120);
+  }
+
+  @Test
+  void a_run_that_waits_longer_than_logs_are_kept_does_not_repeat_its_steps() {
+    JsonArray pipeline =
+        new JsonArray()
+            .add(step("first", "echo-tool", new JsonObject().put("n", 1)))
+            .add(step("second", "echo-tool", new JsonObject().put("n", 2)))
+            .add(step("wait", "delay", new JsonObject().put("seconds", 3_600)))
+            .add(step("last", "echo-tool", new JsonObject().put("n", 3)));
+    UUID task = Fixtures.createTask(db, "patient", 0, pipeline);
+    db.tick().once();
+    run("a");
+    partitions("run_log", "week", 100);
+    assertThat(
+            db.execute(
+                """
+                WITH old AS (DELETE FROM run_log RETURNING *)
+                INSERT INTO run_log SELECT run_id, task_id, step_id, item, attempt, kind, status,
+                  input, output, error_code, error, started_at, finished_at,
+                  created_at - interval '100 days'
+                FROM old"""))
+        .isEqualTo(3);
+
+    retention().once();
+    assertThat(db.count("SELECT count(*) FROM run_log WHERE created_at < now() - interval '1 day'"))
+        .isZero();
+    db.execute("UPDATE due_work_open SET available_at = now() - interval '1 second'");
+    run("b");
+    assertThat(
+            db
+                .query("SELECT step_id FROM run_log WHERE task_id = $1 ORDER BY created_at", task)
+                .stream()
+                .map(row -> row.getString(0)))
+        .containsExactly("first", "second", "wait", "last");
+  }
+
+  private void run(String name) {
+    Worker worker = db.worker(name);
+    worker.lease(10).leases().forEach(worker::execute);
+  }
+
+  private static JsonObject step(String id, String uses, JsonObject with) {
+    return new JsonObject().put("id", id).put("uses", uses).put("with", with).put("save_as", id);
+  }
+
+  /** An old snapshot of a report must hold up the removal, not the work. */
+  @Test
+  void work_goes_on_while_old_partitions_go() throws Exception {
+    fill(120);
+    SqlConnection report = settled(db.pool().getConnection());
+    settled(report.query("BEGIN ISOLATION LEVEL REPEATABLE READ").execute());
+    settled(report.query("SELECT count(*) FROM due_work").execute());
+    settled(report.query("SELECT count(*) FROM task_run").execute());
+    CompletableFuture<Boolean> removal = CompletableFuture.supplyAsync(() -> retention().once());
+    UUID task = Fixtures.createTestTask(db, "meanwhile", 3_600_000);
+    Worker worker = db.worker("w");
+    long longest = 0;
+    long end = System.nanoTime() + Duration.ofSeconds(3).toNanos();
+    int runs = 0;
+    while (System.nanoTime() < end) {
+      long start = System.nanoTime();
+      Fixtures.createWorkItem(db, task, true);
+      long inserted = System.nanoTime();
+      var leases = worker.lease(10).leases();
+      long leased = System.nanoTime();
+      leases.forEach(worker::execute);
+      runs += leases.size();
+      long executed = System.nanoTime();
+      longest =
+          Math.max(
+              longest, Math.max(inserted - start, Math.max(leased - inserted, executed - leased)));
+    }
+    assertThat(removal).isNotDone();
+    settled(report.query("COMMIT").execute());
+    settled(report.close());
+    assertThat(removal.get()).isTrue();
+    assertThat(runs).isGreaterThan(10);
+    assertThat(Duration.ofNanos(longest).toMillis()).isLessThan(LONGEST_STATEMENT_MILLIS);
+    assertThat(days("task_run", "created_at")).isLessThan(98);
+  }
+
+  private static <T> T settled(Future<T> future) {
+    return future.toCompletionStage().toCompletableFuture().join();
+  }
+
+  @Test
+  void what_is_gone_is_not_taken_for_lost() {
+    UUID task = Fixtures.createTestTask(db, "daily", 0);
+    db.execute(
+        """
+        UPDATE task SET schedule_kind = 'cron', schedule_expr = '0 9 * * *',
+          schedule_anchor = now() - interval '120 days', created_at = now() - interval '120 days',
+          planned_from = now() - interval '120 days',
+          next_run = date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
+            + interval '33 hours'
+        WHERE id = $1""",
+        task);
+    partitions("task_run", "week", 120);
+    db.execute(
+        """
+        INSERT INTO task_run (id, task_id, run_at, status, cause, created_at)
+        SELECT gen_random_uuid(), $1, at, 'success', 'schedule', at
+        FROM generate_series(
+          date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - interval '2991 hours',
+          date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' + interval '9 hours',
+          interval '1 day') at""",
+        task);
+    assertThat(findings()).isEmpty();
+    new Retention(db.db(), config(Map.of("runs", "P40D"))).once();
+    assertThat(days("task_run", "created_at")).isLessThan(48);
+    assertThat(findings()).isEmpty();
+    db.execute("DELETE FROM task_run WHERE created_at > now() - interval '38 days'");
+    assertThat(findings()).isNotEmpty();
+  }
+
+  private List<Finding> findings() {
+    return new Invariants(db.db()).check();
+  }
+}

@@ -1,0 +1,164 @@
+package io.ordinaut.scheduler.retention;
+
+import io.ordinaut.store.Columns;
+import io.ordinaut.store.Statements;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Statements that find what is too old, and remove it. */
+final class RetentionTable {
+  /** The transaction is idle while another connection works, seconds at the most. */
+  private static final String LOCK =
+      """
+      SELECT pg_try_advisory_xact_lock(hashtext('ordinaut_retention')) AS mine,
+        set_config('idle_in_transaction_session_timeout', '60000', true)""";
+
+  private static final String STILL_THERE = "SELECT 1 AS there";
+
+  /** What is gone stays gone, also when more is to be kept from now on. */
+  private static final String MARK =
+      """
+      INSERT INTO history_horizon AS h (history, kept_from)
+      VALUES ($1, now() - $2 * interval '1 millisecond')
+      ON CONFLICT (history) DO UPDATE SET kept_from = greatest(h.kept_from, excluded.kept_from)
+      RETURNING kept_from""";
+
+  private static final String OLDEST_UNDISPATCHED =
+      """
+      SELECT occurred_at FROM event WHERE position IS NULL
+      ORDER BY occurred_at, id
+      LIMIT 1""";
+
+  /** Tables that were partitions and were not dropped yet are among them. */
+  private static final String EXPIRED =
+      """
+      SELECT name,
+        CASE WHEN i.inhrelid IS NOT NULL
+          THEN format('ALTER TABLE %I DETACH PARTITION %I %s', $1::text, name,
+            CASE WHEN i.inhdetachpending THEN 'FINALIZE' ELSE 'CONCURRENTLY' END) END AS detach,
+        format('DROP TABLE %I', name) AS remove
+      FROM (
+        SELECT oid, relname::text AS name,
+          CASE WHEN relname ~ ('^' || $1::text || '_[0-9]{8}$')
+            THEN to_date(right(relname, 8), 'YYYYMMDD')::timestamp END AS low
+        FROM pg_class
+        WHERE relkind = 'r'
+          AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = $1::text::regclass)) c
+      LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
+      WHERE (low + ('1 ' || $2::text)::interval) AT TIME ZONE 'UTC' <= $3
+      ORDER BY i.inhdetachpending DESC NULLS LAST, low""";
+
+  private static final String LOCK_TIMEOUT = "SELECT set_config('lock_timeout', '200', true)";
+
+  /**
+   * A run may wait for a year: what it did so far goes into the present partition, in the order in
+   * which it was done.
+   */
+  private static final String KEEP_CHECKPOINTS =
+      """
+      WITH kept AS (
+        DELETE FROM run_log l
+        USING (
+          SELECT id FROM due_work_open WHERE started_at IS NOT NULL
+          UNION SELECT resumes FROM due_work_open WHERE resumes IS NOT NULL) w
+        WHERE l.run_id = w.id AND l.created_at < $1
+        RETURNING l.*)
+      INSERT INTO run_log (run_id, task_id, step_id, item, attempt, kind, status, input, output,
+        error_code, error, started_at, finished_at, created_at)
+      SELECT run_id, task_id, step_id, item, attempt, kind, status, input, output, error_code,
+        error, started_at, finished_at,
+        now() + row_number() OVER (ORDER BY created_at, finished_at) * interval '1 microsecond'
+      FROM kept""";
+
+  private static final String DELETE_SKIPS =
+      """
+      DELETE FROM skipped_firing
+      WHERE id = ANY (ARRAY(
+        SELECT id FROM skipped_firing
+        WHERE created_at < $1 AND to_at < $1
+        ORDER BY created_at
+        LIMIT $2
+        FOR UPDATE SKIP LOCKED))""";
+
+  private static final String DELETE_DEDUPE =
+      """
+      DELETE FROM event_dedupe d
+      USING (
+        SELECT agent_id, dedupe_id FROM event_dedupe
+        WHERE created_at < $1
+        ORDER BY created_at
+        LIMIT $2
+        FOR UPDATE SKIP LOCKED) old
+      WHERE d.agent_id = old.agent_id AND d.dedupe_id = old.dedupe_id""";
+
+  /**
+   * A table whose rows are all too old.
+   *
+   * @param name of the table
+   * @param detach the statement that takes it out of its parent, which PostgreSQL has made from
+   *     names that it knows; null when it is out already
+   * @param remove the statement that drops it
+   */
+  record Expired(String name, @Nullable String detach, String remove) {}
+
+  private RetentionTable() {}
+
+  /** Whether nobody else is at it; holds until the transaction ends. */
+  static boolean lock(Statements tx) {
+    return tx.first(LOCK, Tuple.tuple(), row -> row.getBoolean("mine")).orElse(false);
+  }
+
+  /** Throws when the lock's connection is gone, and keeps it from being idle for too long. */
+  static void confirm(Statements lock) {
+    lock.query(STILL_THERE, Tuple.tuple(), row -> row);
+  }
+
+  /** Notes from when on a history is kept, before anything older goes. */
+  static Instant mark(Statements db, History history, Duration kept) {
+    return db.first(
+            MARK,
+            Tuple.of(history.table(), (double) kept.toMillis()),
+            row -> Columns.instant(row, "kept_from"))
+        .orElseThrow();
+  }
+
+  /** Events that have not started their tasks stay, and all that are younger. */
+  static Instant dispatchedUntil(Statements db, Instant keptFrom) {
+    return db.first(OLDEST_UNDISPATCHED, Tuple.tuple(), row -> Columns.instant(row, "occurred_at"))
+        .filter(oldest -> oldest.isBefore(keptFrom))
+        .orElse(keptFrom);
+  }
+
+  static List<Expired> expired(Statements db, History history, Instant keptFrom) {
+    return db.query(
+        EXPIRED,
+        Tuple.of(history.table(), history.unit(), Columns.argument(keptFrom)),
+        row ->
+            new Expired(
+                Columns.text(row, "name"), row.getString("detach"), Columns.text(row, "remove")));
+  }
+
+  /** Outside of a transaction, as PostgreSQL asks: it waits for those who use the parent. */
+  static void detach(Statements db, String statement) {
+    db.execute(statement, Tuple.tuple());
+  }
+
+  static void remove(Statements tx, Expired table) {
+    tx.query(LOCK_TIMEOUT, Tuple.tuple(), row -> row);
+    tx.execute(table.remove(), Tuple.tuple());
+  }
+
+  static void keepCheckpoints(Statements db, Instant before) {
+    db.execute(KEEP_CHECKPOINTS, Tuple.of(Columns.argument(before)));
+  }
+
+  /** Deletes some rows of a plain table; how many. */
+  static int delete(Statements db, History history, Instant keptFrom, int limit) {
+    return db.execute(
+        history == History.SKIPS ? DELETE_SKIPS : DELETE_DEDUPE,
+        Tuple.of(Columns.argument(keptFrom), limit));
+  }
+}
