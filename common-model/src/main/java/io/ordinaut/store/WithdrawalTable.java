@@ -125,15 +125,21 @@ public final class WithdrawalTable {
         'The task was canceled.', cause, resumes, root_id
       FROM gone""";
 
+  /** They are kept as they would have become work, so that they can be tried again. */
   private static final String CANCEL_SIGNALS =
       """
       WITH gone AS (DELETE FROM signal WHERE task_id = $1 RETURNING *),
       done AS (
-        INSERT INTO due_work_done (id, task_id, agent_id, run_at, available_at, status, payload,
-          cause, resumes, root_id, depth, traceparent, created_at, finished_at)
-        SELECT id, task_id, agent_id, run_at, available_at, 'canceled', payload, cause, resumes,
-          root_id, depth, traceparent, created_at, now()
-        FROM gone)
+        INSERT INTO due_work_done (id, task_id, agent_id, run_at, available_at, priority, status,
+          payload, trigger_data, is_last, cause, resumes, root_id, depth, traceparent, admitted_at,
+          created_at, finished_at)
+        SELECT s.id, s.task_id, s.agent_id, s.run_at, s.available_at,
+          coalesce(s.priority, t.priority, 5), 'canceled', coalesce(s.payload, task_snapshot(t)),
+          CASE WHEN s.params IS NULL THEN '{}' ELSE jsonb_build_object('params', s.params) END
+            || CASE WHEN s.event IS NULL THEN '{}' ELSE jsonb_build_object('event', s.event) END,
+          s.is_last, s.cause, s.resumes, s.root_id, s.depth, s.traceparent, s.admitted_at,
+          s.created_at, now()
+        FROM gone s LEFT JOIN task t ON t.id = s.task_id)
       INSERT INTO task_run (id, task_id, agent_id, run_at, status, finished_at, error_code,
         error_message, cause, resumes, root_id)
       SELECT id, task_id, agent_id, run_at, 'canceled', now(), 'canceled',

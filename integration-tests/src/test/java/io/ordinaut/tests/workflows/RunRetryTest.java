@@ -95,7 +95,12 @@ class RunRetryTest {
 
   @Test
   void the_first_run_may_be_tried_again_though_another_has_gone_on_with_it() {
-    UUID first = work(CHAIN.formatted(1).replace("\"of\"", "\"fails\": 1, \"of\"").replace("\"c\",", "\"c\", \"retry_count\": 1,"));
+    UUID first =
+        work(
+            CHAIN
+                .formatted(1)
+                .replace("\"of\"", "\"fails\": 1, \"of\"")
+                .replace("\"c\",", "\"c\", \"retry_count\": 1,"));
     end(first);
     assertThat(end(commands.retry(first, FROM_FAILED))).as("fails at c").isEqualTo("failed");
     assertThat(end(commands.retry(first, FROM_FAILED))).isEqualTo("success");
@@ -190,6 +195,39 @@ class RunRetryTest {
     end(second);
     assertThat(ledger.effects()).containsExactly("a", "a:compensate");
     assertThat(run(second).getString("error_message")).contains("Compensated: a.");
+  }
+
+  private UUID look(UUID task, int failures) {
+    UUID id = UUID.randomUUID();
+    JsonObject payload =
+        new JsonObject(
+            """
+            {"condition": {"every": "1m", "probe": {"uses": "act", "with": {"v": 1, "fails": %d}}},
+             "settings": {"condition": "probe.input.v > `0`"},
+             "pipeline": [{"id": "a", "uses": "act", "retry_count": 1,
+               "with": {"v": "${event.probe.input.v}", "fails": 1}}]}"""
+                .formatted(failures));
+    db.execute(
+        "INSERT INTO due_work (id, task_id, cause, payload) VALUES ($1, $2, 'condition', $3)",
+        id,
+        task,
+        payload);
+    return id;
+  }
+
+  @Test
+  void a_run_that_a_condition_started_is_gone_on_with_and_a_look_that_failed_is_not() {
+    UUID task = Fixtures.createTestTask(db, "condition", 60_000);
+    UUID first = look(task, 0);
+    assertThat(end(first)).isEqualTo("failed");
+    assertThat(end(commands.retry(first, FROM_FAILED))).isEqualTo("success");
+    assertThat(ledger.entries()).as("one look, two tries of the step").hasSize(3);
+    assertThat(ledger.calls(first + ":a").allMatch(entry -> entry.input().get("v").asInt() == 1))
+        .isTrue();
+
+    UUID failed = look(task, 9);
+    assertThat(end(failed)).isEqualTo("failed");
+    assertRefused(failed, FROM_FAILED, "The look at the condition failed");
   }
 
   @Test
