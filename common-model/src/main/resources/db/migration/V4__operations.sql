@@ -45,3 +45,15 @@ CREATE TABLE event_relay (
   relayed_at   timestamptz NOT NULL DEFAULT now()
 );
 INSERT INTO event_relay (position) VALUES (0);
+
+-- Values that secrets had before, locked as they were: a run that waits may have given one to a
+-- tool, so it stays masked for as long as such a run is open.
+CREATE TABLE secret_past (
+  name         text NOT NULL,
+  key_id       text NOT NULL,
+  nonce        bytea NOT NULL,
+  ciphertext   bytea NOT NULL,
+  replaced_at  timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX secret_past_of_name ON secret_past (name, replaced_at DESC);
+CREATE INDEX secret_past_by_age ON secret_past (replaced_at);
