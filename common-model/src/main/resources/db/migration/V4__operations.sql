@@ -105,3 +105,15 @@ CREATE INDEX task_run_resumes ON task_run (resumes, created_at) WHERE resumes IS
 
 -- Dead letters: few among all runs.
 CREATE INDEX task_run_unsuccessful ON task_run (created_at DESC, id DESC) WHERE status <> 'success';
+
+-- Values that secrets had before, locked as they were: a run that waits may have given one to a
+-- tool, so it stays masked for as long as such a run is open.
+CREATE TABLE secret_past (
+  name         text NOT NULL,
+  key_id       text NOT NULL,
+  nonce        bytea NOT NULL,
+  ciphertext   bytea NOT NULL,
+  replaced_at  timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX secret_past_of_name ON secret_past (name, replaced_at DESC);
+CREATE INDEX secret_past_by_age ON secret_past (replaced_at);

@@ -40,6 +40,7 @@ public interface Expression {
     if (text.length() > MAX_LENGTH) {
       throw new ExpressionException("the expression is longer than " + MAX_LENGTH + " characters.");
     }
+    Nesting.check(text);
     Matcher time = Compiler.NOW_PLUS.matcher(text);
     return time.matches() ? Compiler.time(time) : Compiler.jmesPath(text, scope);
   }

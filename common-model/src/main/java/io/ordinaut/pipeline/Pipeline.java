@@ -42,13 +42,14 @@ public record Pipeline(List<Step> steps) {
     Violations ofStep = new Violations();
     Step step = Step.parse(element, ofStep);
     for (Violation violation : ofStep.all()) {
-      violations.add(
-          violation.field(),
-          step.id().isEmpty()
-              ? violation.message()
-              : violation.message() + " (step " + step.id() + ")");
+      violations.add(violation.field(), withStep(violation.message(), step.id()));
     }
     return step;
+  }
+
+  /** A sentence about a step that has an id, unless that is empty. */
+  static String withStep(String message, String id) {
+    return id.isEmpty() ? message : message + " (step " + id + ")";
   }
 
   /** The names of the secrets that its steps read. */

@@ -102,7 +102,7 @@ final class Roots extends JmesPathBaseVisitor<Void> {
 
   private String known() {
     String names = String.join(", ", new TreeSet<>(scope.names()));
-    return scope.equals(Scope.STEP)
+    return scope.repeatable()
         ? "known are " + names + ", and with foreach also item and index."
         : "known are " + names + ".";
   }

@@ -5,7 +5,9 @@ import com.networknt.schema.Error;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.dialect.Dialects;
+import com.networknt.schema.path.NodePath;
 import java.util.List;
+import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,8 +58,17 @@ public final class Schema {
     } catch (StackOverflowError e) {
       throw new ExpressionException("is a JSON Schema that is nested too deep.");
     } catch (RuntimeException e) {
-      throw new ExpressionException("is not a JSON Schema that stands alone: " + e.getMessage());
+      throw new ExpressionException(reason(e));
     }
+  }
+
+  private static String reason(RuntimeException failure) {
+    for (Throwable at = failure; at != null; at = at.getCause()) {
+      if (at instanceof PatternSyntaxException pattern) {
+        return "has a pattern that is no regular expression: " + pattern.getPattern();
+      }
+    }
+    return "is not a JSON Schema that stands alone: " + failure.getMessage();
   }
 
   private static com.networknt.schema.Schema metaSchema(JsonNode source) {
@@ -72,6 +83,43 @@ public final class Schema {
       return compiled.validate(value).stream().limit(MOST_FAULTS).map(Schema::sentence).toList();
     } catch (StackOverflowError e) {
       return List.of("the value or the schema is nested too deep.");
+    }
+  }
+
+  /** What is wrong with a value, and where in it. */
+  List<Fault> faultsAt(JsonNode value) {
+    return compiled.validate(value).stream().map(error -> Fault.of(error, value)).toList();
+  }
+
+  /**
+   * Something wrong within a value.
+   *
+   * @param place behind the value's own path, such as {@code .a[0]}; of what is missing too
+   * @param value what stands there, or around what is missing or not known
+   * @param keyword of the schema
+   */
+  record Fault(String place, JsonNode value, String keyword, String sentence) {
+    private static Fault of(Error error, JsonNode whole) {
+      StringBuilder place = new StringBuilder();
+      JsonNode value = whole;
+      NodePath path = error.getInstanceLocation();
+      for (int i = 0; i < path.getNameCount(); i++) {
+        if (path.getElement(i) instanceof Integer index) {
+          place.append('[').append(index).append(']');
+          value = value.path(index);
+        } else {
+          place.append('.').append(path.getName(i));
+          value = value.path(path.getName(i));
+        }
+      }
+      String keyword = error.getKeyword();
+      String property = "." + error.getProperty();
+      return switch (keyword) {
+        case "required" -> new Fault(place + property, value, keyword, "is required.");
+        case "additionalProperties" ->
+            new Fault(place + property, value, keyword, "is not a known field.");
+        default -> new Fault(place.toString(), value, keyword, error.getMessage() + ".");
+      };
     }
   }
 

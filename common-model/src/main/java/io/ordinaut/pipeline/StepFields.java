@@ -38,21 +38,19 @@ final class StepFields {
     if (saveAs != null) {
       name("save_as", saveAs);
     }
-    Step step =
-        new Step(
-            id,
-            uses,
-            with(fields, scope, violations),
-            saveAs,
-            condition(),
-            seconds("timeout_seconds", 60, 0.001),
-            fields.integer("retry_count", 0, 1, 100),
-            seconds("retry_delay_seconds", 0, 0),
-            fields.choice("on_error", OnError.FAIL),
-            compensation(),
-            foreach(uses),
-            schema());
-    return step;
+    return new Step(
+        id,
+        uses,
+        with(fields, scope, violations),
+        saveAs,
+        condition(),
+        seconds("timeout_seconds", 60, 0.001),
+        fields.integer("retry_count", 0, 1, 100),
+        seconds("retry_delay_seconds", 0, 0),
+        fields.choice("on_error", OnError.FAIL),
+        compensation(),
+        foreach(uses),
+        schema());
   }
 
   private String name(String field, String value) {
@@ -92,7 +90,7 @@ final class StepFields {
       return null;
     }
     try {
-      return Condition.compile(source, Scope.STEP);
+      return Condition.compile(source, Scope.WHOLE_STEP);
     } catch (ExpressionException e) {
       fields.fault("if", String.valueOf(e.getMessage()));
       return null;
@@ -119,7 +117,7 @@ final class StepFields {
       fields.fault("foreach", "can't repeat a delay; a step of its own waits.");
     }
     try {
-      return new Foreach(Expression.compileBare(source, Scope.STEP), maxParallel);
+      return new Foreach(Expression.compileBare(source, Scope.WHOLE_STEP), maxParallel);
     } catch (ExpressionException e) {
       fields.fault("foreach", String.valueOf(e.getMessage()));
       return null;

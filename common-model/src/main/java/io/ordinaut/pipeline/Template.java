@@ -13,8 +13,8 @@ import java.util.TreeSet;
 
 /**
  * A JSON value with {@code ${…}} in its texts. A text that is one expression yields the typed
- * value; inside other text an expression yields text. {@code $${} stands for a literal {@code ${}.
- * What an expression yields is data: it is never looked at for further expressions.
+ * value; inside other text an expression yields text. {@code $${} stands for a literal {@code ${},
+ * also in the names of fields, which hold no expressions. What an expression yields is data: it is never looked at for further expressions.
  */
 public final class Template {
   private final Part whole;
@@ -95,8 +95,14 @@ public final class Template {
       List<String> names = new ArrayList<>();
       List<Part> values = new ArrayList<>();
       for (var field : source.properties()) {
-        names.add(field.getKey());
-        values.add(compile(field.getValue(), path + "." + field.getKey()));
+        String at = path + "." + field.getKey();
+        if (!TemplateText.isLiteral(field.getKey())) {
+          violations.add(
+              at,
+              "is a name with ${ in it: only values are evaluated; write $${ for a literal ${.");
+        }
+        names.add(field.getKey().replace("$${", "${"));
+        values.add(compile(field.getValue(), at));
       }
       return (context, room) -> {
         ObjectNode rendered = Json.object();

@@ -39,6 +39,24 @@ final class TemplateText {
     return parts;
   }
 
+  /** Whether a text holds no expression. */
+  static boolean isLiteral(String source) {
+    return !source.replace("$${", "").contains("${");
+  }
+
+  /** A text with {} for each expression, and for all of it when one can't be read. */
+  static String blanked(String source) {
+    StringBuilder blanked = new StringBuilder();
+    try {
+      for (Object part : split(source, Scope.ANY)) {
+        blanked.append(part instanceof String literal ? literal : "{}");
+      }
+      return blanked.toString();
+    } catch (ExpressionException e) {
+      return "{}";
+    }
+  }
+
   private static Expression compile(String text, int at, Scope scope) {
     try {
       return Expression.compile(text, scope);

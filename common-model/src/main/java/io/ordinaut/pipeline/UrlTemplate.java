@@ -21,7 +21,7 @@ public final class UrlTemplate {
   public static final int MAX_LENGTH = 2_000;
 
   private static final Pattern BASE =
-      Pattern.compile("https?://([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?(?=[/?{]|$)");
+      Pattern.compile("https?://([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(?::([0-9]{1,5}))?(?=[/?{]|$)");
   private static final Pattern LITERAL = Pattern.compile("[A-Za-z0-9._~:/?@!$&'()*+,;=%-]*");
   private static final Pattern VARIABLES =
       Pattern.compile("\\{([?&]?)([A-Za-z0-9_.-]{1,64}(?:,[A-Za-z0-9_.-]{1,64})*)}");
@@ -51,11 +51,18 @@ public final class UrlTemplate {
    * @throws ExpressionException with a sentence when it is none
    */
   public static UrlTemplate compile(String text) {
+    String credential = Credentials.faultOfUrl(text);
+    if (credential != null) {
+      throw new ExpressionException(credential);
+    }
     Matcher base = BASE.matcher(text);
     if (!base.lookingAt()) {
       throw new ExpressionException(
           "must begin with https:// or http:// and a host that is fixed, such as"
               + " https://api.example.com/users/{id}{?limit}.");
+    }
+    if (base.group(2) != null && !HttpUrl.isPort(Integer.parseInt(base.group(2)))) {
+      throw new ExpressionException("must have a port from 1 to 65535 if any.");
     }
     if (text.contains("${")) {
       throw new ExpressionException(

@@ -1,5 +1,6 @@
 package io.ordinaut.store;
 
+import io.ordinaut.failure.Seconds;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.pgclient.PgException;
@@ -128,7 +129,8 @@ public final class Db implements Statements {
           .toCompletableFuture()
           .get(deadline.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      throw new DbException("The database did not answer within " + deadline + ".", null, e);
+      throw new DbException(
+          "The database did not answer within " + Seconds.of(deadline) + ".", null, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new DbException("Interrupted while waiting for the database.", null, e);

@@ -1,5 +1,6 @@
 package io.ordinaut.stream;
 
+import io.ordinaut.failure.Seconds;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
@@ -153,7 +154,7 @@ public final class NudgeStream {
       throw new NudgeException("Interrupted while waiting for Redis.", e);
     } catch (TimeoutException e) {
       note(e);
-      throw new NudgeException("Redis did not answer within " + longest + ".", e);
+      throw new NudgeException("Redis did not answer within " + Seconds.of(longest) + ".", e);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       NudgeException refused = new NudgeException(String.valueOf(cause.getMessage()), cause);

@@ -8,6 +8,7 @@ import io.ordinaut.failure.Violations;
 import io.ordinaut.json.Json;
 import io.ordinaut.json.JsonFields;
 import io.ordinaut.json.Storable;
+import io.ordinaut.pipeline.LiteralInput;
 import io.ordinaut.pipeline.Pipeline;
 import io.ordinaut.retry.Backoff;
 import io.ordinaut.retry.BackoffStrategy;
@@ -93,6 +94,7 @@ public record TaskDraft(TaskSpec spec, Instant anchor, @Nullable Instant firstRu
     }
     Storable.check(payload, fields.path("payload"), violations);
     Pipeline.parse(payload, fields.path("payload"), violations);
+    LiteralInput.check(payload, fields.path("payload"), violations);
     TriggerFields.check(kind, when.expression(), payload, violations);
     Backoff backoff =
         new Backoff(

@@ -32,7 +32,8 @@ class StepTest {
             {"id": "book", "uses": "hotel.book", "with": {"guest": "${item.name}"},
              "foreach": "params.guests", "max_parallel": 3, "on_error": "rollback",
              "compensate": {"uses": "hotel.cancel", "with": {"id": "${steps.book.id}", "n": "${index}"}},
-             "output_schema": {"type": "object", "required": ["id"]}}""");
+             "output_schema": {"type": "object", "required": ["id"]}}\
+            """);
     assertThat(step.onError()).isEqualTo(OnError.ROLLBACK);
     assertThat(requireNonNull(step.foreach()).maxParallel()).isEqualTo(3);
     assertThat(requireNonNull(step.compensate()).uses()).isEqualTo("hotel.cancel");
@@ -47,7 +48,8 @@ class StepTest {
                 [{"id": "a", "uses": "echo-tool", "with": {"x": {"y": "Hello ${parms.who}"}}},
                  {"id": "b", "uses": "echo-tool", "if": "temp < 0", "foreach": "prams.list"},
                  {"id": "c", "uses": "no tool", "on_error": "explode", "max_parallel": 2,
-                  "compensate": {"use": "x"}, "output_schema": {"type": "objekt"}}]"""))
+                  "compensate": {"use": "x"}, "output_schema": {"type": "objekt"}}]\
+                """))
         .satisfiesExactlyInAnyOrder(
             f -> assertThat(f).contains("payload.pipeline[0].with.x.y at position 6 reads parms"),
             f -> assertThat(f).startsWith("payload.pipeline[1].if ").contains("backticks"),
@@ -73,6 +75,22 @@ class StepTest {
                 "[{\"id\": \"a\", \"uses\": \"x.y\", \"foreach\": \"${params.l}\","
                     + " \"with\": {\"i\": \"${item}-${index}\"}}]"))
         .isEmpty();
+  }
+
+  @Test
+  void nobody_is_told_of_item_where_it_never_is() {
+    for (String field : new String[] {"if", "foreach"}) {
+      assertThat(
+              faultsOf(
+                  "[{\"id\": \"a\", \"uses\": \"x.y\", \"foreach\": \"params.l\", \""
+                      + field
+                      + "\": \"prams.l\"}]"))
+          .as(field)
+          .singleElement()
+          .asString()
+          .contains("reads prams, which is not known here; known are event, now, params,")
+          .doesNotContain("item");
+    }
   }
 
   @Test
@@ -106,9 +124,10 @@ class StepTest {
   void a_secret_is_read_by_its_name_alone() {
     assertThat(
             step("""
-                    {"id": "a", "uses": "x.y", "if": "secrets.FLAG == 'on'", "foreach": "[secrets.ONE]",
-                     "with": {"h": "Bearer ${secrets.TOKEN}", "u": "${join('', [secrets.A, secrets.\\"B\\"])}"},
-                     "compensate": {"uses": "x.z", "with": {"k": "${secrets.UNDO}"}}}""")
+            {"id": "a", "uses": "x.y", "if": "secrets.FLAG == 'on'", "foreach": "[secrets.ONE]",
+             "with": {"h": "Bearer ${secrets.TOKEN}", "u": "${join('', [secrets.A, secrets.\\"B\\"])}"},
+             "compensate": {"uses": "x.z", "with": {"k": "${secrets.UNDO}"}}}\
+            """)
                 .secrets())
         .containsExactlyInAnyOrder("FLAG", "ONE", "TOKEN", "A", "B", "UNDO");
     for (String expression : new String[] {"secrets", "secrets.*", "secrets[0]", "keys(secrets)"}) {
@@ -154,8 +173,21 @@ class StepTest {
             """
             {"id": "a", "uses": "x.y", "output_schema": {
               "$schema": "http://json-schema.org/draft-07/schema#",
-              "definitions": {"n": {"type": "number"}}, "$ref": "#/definitions/n"}}""");
+              "definitions": {"n": {"type": "number"}}, "$ref": "#/definitions/n"}}\
+            """);
     assertThat(requireNonNull(step.outputSchema()).faults(Json.read("\"x\""))).isNotEmpty();
+  }
+
+  @Test
+  void a_pattern_that_is_none_is_named_in_a_sentence_of_ours() {
+    for (String schema :
+        new String[] {"{\"pattern\": \"a(b\"}", "{\"patternProperties\": {\"a(b\": {}}}"}) {
+      assertThat(
+              faultsOf("[{\"id\": \"a\", \"uses\": \"x.y\", \"output_schema\": " + schema + "}]"))
+          .containsExactly(
+              "payload.pipeline[0].output_schema has a pattern that is no regular expression: a(b"
+                  + " (step a)");
+    }
   }
 
   @Test

@@ -14,7 +14,8 @@ class TemplateTest {
       Json.read(
           """
           {"params": {"n": 3, "city": "Chișinău", "evil": "${params.n}", "list": [1, 2]},
-           "steps": {"w": {"temp": -2.5}}, "now": "2030-01-31T12:00:00Z"}""");
+           "steps": {"w": {"temp": -2.5}}, "now": "2030-01-31T12:00:00Z"}\
+          """);
 
   private static JsonNode render(String json) {
     Violations violations = new Violations();
@@ -65,6 +66,14 @@ class TemplateTest {
   void a_doubled_dollar_is_a_literal_brace() {
     assertThat(render("\"$${params.n} costs $5 {}\"").textValue())
         .isEqualTo("${params.n} costs $5 {}");
+  }
+
+  @Test
+  void names_of_fields_are_not_evaluated_and_must_not_look_as_if_they_were() {
+    assertThat(fault("{\"a\": {\"${params.n}\": 1}}"))
+        .startsWith("with.a.${params.n} is a name with ${ in it: only values are evaluated");
+    assertThat(render("{\"$${params.n} $\": \"${params.n}\"}"))
+        .isEqualTo(Json.read("{\"${params.n} $\": 3}"));
   }
 
   @Test
@@ -143,7 +152,7 @@ class TemplateTest {
 
   @Test
   void text_can_not_grow_without_bounds_on_the_way() {
-    String quoted = "to_string([".repeat(40) + "'\"'" + "])".repeat(40);
+    String quoted = "to_string([".repeat(30) + "'\"'" + "])".repeat(30);
     String long1 = "join(params.city, map(&join(params.city, " + "params.s), params.s))";
     for (String expression : new String[] {quoted, "length(" + quoted + ")", long1}) {
       Violations violations = new Violations();

@@ -27,6 +27,8 @@ class UrlTemplateTest {
         "https://a.test/u{?q,limit}; {}; https://a.test/u",
         "https://a.test/u?v=1{&q}; {\"q\": \"a&b=c\"}; https://a.test/u?v=1&q=a%26b%3Dc",
         "https://a.test/u?v={q}; {\"q\": \"a b\"}; https://a.test/u?v=a%20b",
+        "https://a.test:65535/?token={t}&q=token; {\"t\": 1};"
+            + " https://a.test:65535/?token=1&q=token",
         "https://a.test{?q}; {\"q\": [1, \"x,y\"]}; https://a.test?q=1,x%2Cy",
         "https://a.test/{id}; {\"id\": \"../../x\"}; https://a.test/..%2F..%2Fx",
         "https://a.test/{id}; {\"id\": \"?a#b@c:1/\"}; https://a.test/%3Fa%23b%40c%3A1%2F",
@@ -68,6 +70,11 @@ class UrlTemplateTest {
         "https://a.test/?a=1{?b}",
         "https://a.test/{?a}/x",
         "https://a.test/?a?b",
+        "https://a.test:0/",
+        "https://a.test:65536/",
+        "https://a.test:99999/{id}",
+        "https://a.test/?api_key=abcdefgh",
+        "https://a.test/{id}?v=1&access_token=abc{&q}",
         "https://a.test/${secrets.KEY}"
       })
   void a_template_whose_host_or_structure_is_open_is_refused(String template) {

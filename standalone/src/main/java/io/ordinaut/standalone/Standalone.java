@@ -1,5 +1,7 @@
 package io.ordinaut.standalone;
 
+import io.ordinaut.secret.SecretBox;
+import io.ordinaut.secret.SecretException;
 import io.ordinaut.service.SchemaGate;
 import io.ordinaut.store.Db;
 import io.quarkus.runtime.Quarkus;
@@ -11,6 +13,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
@@ -70,6 +73,7 @@ public final class Standalone {
     Signal.handle(new Signal("TERM"), signal -> stop());
     try {
       checkPort("QUARKUS_HTTP_PORT", port("QUARKUS_HTTP_PORT", DEFAULT_PORT));
+      checkSecretKey(setting("ORDINAUT_SECRET_KEY", ""));
       int postgresPort = port("ORDINAUT_POSTGRES_PORT", ANY_PORT);
       int redisPort = port("ORDINAUT_REDIS_PORT", ANY_PORT);
       try (DataDirectory data = DataDirectory.open(root);
@@ -120,6 +124,15 @@ public final class Standalone {
   private static void stop() {
     STOPPING.set(true);
     Quarkus.asyncExit(0);
+  }
+
+  /** Before the servers start, which takes seconds. */
+  private static void checkSecretKey(String keys) {
+    try {
+      var unused = new SecretBox(keys, new SecureRandom());
+    } catch (SecretException e) {
+      throw new StartException(String.valueOf(e.getMessage()));
+    }
   }
 
   private static String setting(String name, String absent) {

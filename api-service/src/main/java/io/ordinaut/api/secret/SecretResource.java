@@ -71,8 +71,8 @@ public class SecretResource {
   @Operation(
       summary = "Set a secret",
       description =
-          "Body {\"value\"}, at least 8 characters and at most 64 KiB; pipelines read it as"
-              + " ${secrets.NAME}, within seconds. It is locked with the first key of"
+          "Body {\"value\"}, at least 8 characters that are not blank and at most 64 KiB; pipelines"
+              + " read it as ${secrets.NAME}, within seconds. It is locked with the first key of"
               + " ORDINAUT_SECRET_KEY: set it again to move it to a new one. 409 where there is no"
               + " key.")
   public Response put(

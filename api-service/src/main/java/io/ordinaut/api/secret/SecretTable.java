@@ -20,23 +20,42 @@ public class SecretTable {
   private static final String LIST =
       """
       SELECT name, key_id, created_at, updated_at
-      FROM secret WHERE name > $1 ORDER BY name LIMIT $2""";
+      FROM secret WHERE name > $1 ORDER BY name LIMIT $2\
+      """;
 
   private static final String BY_NAME =
       """
-      SELECT name, key_id, created_at, updated_at FROM secret WHERE name = $1""";
+      SELECT name, key_id, created_at, updated_at FROM secret WHERE name = $1\
+      """;
 
+  /**
+   * A run that waits may have given the value that is replaced to a tool: it is kept for their
+   * masks, and no longer than any run of its time is open. A worker may hand out a value a little
+   * after it was replaced.
+   */
   private static final String PUT =
       """
+      WITH before AS (
+        SELECT name, key_id, nonce, ciphertext FROM secret WHERE name = $1 FOR UPDATE),
+      kept AS (
+        INSERT INTO secret_past (name, key_id, nonce, ciphertext) SELECT * FROM before),
+      forgotten AS (
+        DELETE FROM secret_past
+        WHERE replaced_at < interval '-1 minute'
+          + coalesce((SELECT min(admitted_at) FROM due_work_open), now()))
       INSERT INTO secret (name, key_id, nonce, ciphertext) VALUES ($1, $2, $3, $4)
       ON CONFLICT (name) DO UPDATE
       SET key_id = excluded.key_id, nonce = excluded.nonce, ciphertext = excluded.ciphertext,
         updated_at = now()
-      RETURNING name, key_id, created_at, updated_at""";
+      RETURNING name, key_id, created_at, updated_at\
+      """;
 
   private static final String DELETE =
       """
-      DELETE FROM secret WHERE name = $1""";
+      WITH gone AS (
+        DELETE FROM secret WHERE name = $1 RETURNING name, key_id, nonce, ciphertext)
+      INSERT INTO secret_past (name, key_id, nonce, ciphertext) SELECT * FROM gone\
+      """;
 
   private final Db db;
 

@@ -33,9 +33,12 @@ final class SecretValue {
       throw new InvalidInputException("value", "is required and must be a string.");
     }
     String text = value.textValue();
-    if (text.codePointCount(0, text.length()) < SHORTEST) {
+    if (text.codePoints().filter(SecretValue::isSeen).count() < SHORTEST) {
       throw new InvalidInputException(
-          "value", "must have at least " + SHORTEST + " characters, or it could not be masked.");
+          "value",
+          "must have at least "
+              + SHORTEST
+              + " characters that are not blank, or it could not be masked.");
     }
     if (text.indexOf('\0') >= 0 || !StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
       throw new InvalidInputException(
@@ -45,6 +48,10 @@ final class SecretValue {
       throw new InvalidInputException("value", "must not be larger than 64 KiB.");
     }
     return text;
+  }
+
+  private static boolean isSeen(int character) {
+    return !Character.isWhitespace(character) && !Character.isSpaceChar(character);
   }
 
   private static JsonNode json(byte @Nullable [] body) {

@@ -5,19 +5,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.failure.Violations;
 import io.ordinaut.json.Json;
 import io.ordinaut.json.JsonFields;
+import io.ordinaut.pipeline.Credentials;
 import io.ordinaut.pipeline.HeaderName;
 import io.ordinaut.pipeline.Scope;
 import io.ordinaut.pipeline.Template;
-import java.util.List;
-import java.util.Locale;
 
 /** Headers that requests to a tool carry: texts with secrets in them by reference only. */
 final class Headers {
   private static final int MOST = 50;
   private static final int LONGEST = 2_000;
-
-  private static final List<String> CREDENTIALS =
-      List.of("auth", "key", "token", "cookie", "secret", "password", "credential", "signature");
 
   private Headers() {}
 
@@ -51,17 +47,16 @@ final class Headers {
   static void refuseLiterals(JsonNode headers, Violations violations) {
     for (var header : headers.properties()) {
       String path = "headers." + header.getKey();
-      String name = header.getKey().toLowerCase(Locale.ROOT);
       if (!header.getValue().isTextual()) {
         continue;
       }
       if (header.getValue().textValue().chars().anyMatch(c -> c < ' ' && c != '\t' || c == 0x7f)) {
         violations.add(path, "must stand on one line.");
-      } else if (CREDENTIALS.stream().anyMatch(name::contains) && !refers(header.getValue())) {
-        violations.add(
-            path,
-            "carries a credential: store that with PUT /v1/secrets/{name} and refer to it here as"
-                + " ${secrets.NAME}.");
+      } else if (!refers(header.getValue())) {
+        String fault = Credentials.faultOfHeader(header.getKey(), header.getValue().textValue());
+        if (fault != null) {
+          violations.add(path, fault);
+        }
       }
     }
   }

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.failure.InvalidInputException;
 import io.ordinaut.failure.Violations;
 import io.ordinaut.json.JsonFields;
-import java.net.URI;
-import java.net.URISyntaxException;
+import io.ordinaut.pipeline.Credentials;
+import io.ordinaut.pipeline.HttpUrl;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -66,21 +66,10 @@ record McpServerDraft(String name, String url, ObjectNode headers) {
   }
 
   private static @Nullable String faultOf(String url) {
-    try {
-      URI parts = new URI(url);
-      if (!"http".equalsIgnoreCase(parts.getScheme())
-          && !"https".equalsIgnoreCase(parts.getScheme())) {
-        return "must begin with http:// or https://.";
-      }
-      if (parts.getRawUserInfo() != null) {
-        return "must hold no user or password; send a secret in a header.";
-      }
-      if (parts.getHost() == null || parts.getRawFragment() != null) {
-        return "must be a URL with a host and without a fragment.";
-      }
-      return null;
-    } catch (URISyntaxException e) {
-      return "must be a URL such as https://tools.example.com/mcp.";
+    String credential = Credentials.faultOfUrl(url);
+    if (credential != null) {
+      return credential;
     }
+    return url.indexOf('#') < 0 ? HttpUrl.faultOf(url) : "must not have a fragment.";
   }
 }

@@ -56,7 +56,7 @@ record ToolCallDraft(ObjectNode arguments, double timeoutSeconds) {
   /** The template that yields the given value. */
   static JsonNode literal(JsonNode value) {
     if (value.isTextual()) {
-      return TextNode.valueOf(value.textValue().replace("${", "$${"));
+      return TextNode.valueOf(literal(value.textValue()));
     }
     if (value instanceof ArrayNode array) {
       ArrayNode copy = Json.MAPPER.createArrayNode();
@@ -65,9 +65,15 @@ record ToolCallDraft(ObjectNode arguments, double timeoutSeconds) {
     }
     if (value instanceof ObjectNode object) {
       ObjectNode copy = Json.object();
-      object.properties().forEach(field -> copy.set(field.getKey(), literal(field.getValue())));
+      object
+          .properties()
+          .forEach(field -> copy.set(literal(field.getKey()), literal(field.getValue())));
       return copy;
     }
     return value;
+  }
+
+  private static String literal(String text) {
+    return text.replace("${", "$${");
   }
 }

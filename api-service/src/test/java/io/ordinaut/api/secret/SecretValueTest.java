@@ -17,9 +17,17 @@ class SecretValueTest {
   @Test
   void a_value_is_at_least_eight_characters_and_at_most_64_kib() {
     assertThat(parse("{\"value\": \"12345678\"}")).isEqualTo("12345678");
+    assertThat(parse("{\"value\": \" 1234 5678 \"}")).isEqualTo(" 1234 5678 ");
     assertThat(parse("{\"value\": \"" + "é".repeat(32_768) + "\"}")).hasSize(32_768);
     for (String bad :
-        List.of("1234567", "é".repeat(32_768) + "x", "1234567\\u0000x", "1234567\\ud800")) {
+        List.of(
+            "1234567",
+            "é".repeat(32_768) + "x",
+            "1234567\\u0000x",
+            "1234567\\ud800",
+            "         ",
+            "1234567 ",
+            " 1 2 3 4 5 6 7\\n\\u00a0\\u2003")) {
       assertThatThrownBy(() -> parse("{\"value\": \"" + bad + "\"}"))
           .isInstanceOf(InvalidInputException.class)
           .hasMessageStartingWith("value: must ");

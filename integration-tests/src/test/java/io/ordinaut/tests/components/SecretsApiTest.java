@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -54,7 +55,8 @@ class SecretsApiTest {
             """
             {"title": "uses a secret", "schedule_kind": "once", "schedule_expr": "2020-01-01T00:00:00Z",
              "max_retries": 0, "payload": {"pipeline": [{"id": "e", "uses": "echo-tool", "save_as": "e",
-             "with": %s}]}}"""
+             "with": %s}]}}\
+            """
                 .formatted(with))
         .post("/v1/tasks");
   }
@@ -123,6 +125,7 @@ class SecretsApiTest {
   void a_secret_that_can_not_be_is_refused_without_being_repeated() {
     put("1ST", "sesame-sesame").statusCode(422).body("errors[0].field", equalTo("name"));
     put("a.b", "sesame-sesame").statusCode(422).body(not(containsString("sesame")));
+    put("BLANK", "            ").statusCode(422).body("errors[0].field", equalTo("value"));
     put("SHORT", "sesame!").statusCode(422).body("errors[0].field", equalTo("value"));
     given()
         .contentType("application/json")
@@ -158,6 +161,105 @@ class SecretsApiTest {
                     == 1);
   }
 
+  private void store(String name, Sealed sealed) {
+    db.execute(
+        "INSERT INTO secret (name, key_id, nonce, ciphertext) VALUES ($1, $2, $3, $4)",
+        Tuple.of(
+            name,
+            sealed.keyId(),
+            Buffer.buffer(sealed.nonce()),
+            Buffer.buffer(sealed.ciphertext())));
+  }
+
+  private Sealed stored(String name) {
+    return db.query(
+            "SELECT key_id, nonce, ciphertext FROM secret WHERE name = $1",
+            Tuple.of(name),
+            row ->
+                new Sealed(
+                    row.getString("key_id"),
+                    row.getBuffer("nonce").getBytes(),
+                    row.getBuffer("ciphertext").getBytes()))
+        .get(0);
+  }
+
+  @Test
+  void after_the_key_was_changed_old_secrets_open_and_new_ones_are_locked_with_the_new_key() {
+    String[] keys =
+        ConfigProvider.getConfig().getValue("ordinaut.secret.key", String.class).split(",");
+    SecureRandom random = new SecureRandom();
+    String name = name("ROTATED");
+    store(name, new SecretBox(keys[1], random).seal(name, "sesame-sesame"));
+    given().get("/v1/secrets/" + name).then().body("key_id", equalTo("retired"));
+    endOf(call("{\"is\": \"${secrets." + name + " == 'sesame-sesame'}\"}"))
+        .then()
+        .body("outputs.e.is", equalTo(List.of(true)));
+
+    put(name, "another-sesame").statusCode(200).body("key_id", equalTo("tests"));
+    assertThat(new SecretBox(keys[0], random).open(name, stored(name))).isEqualTo("another-sesame");
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .until(
+            () ->
+                endOf(call("{\"is\": \"${secrets." + name + " == 'another-sesame'}\"}"))
+                    .jsonPath()
+                    .getList("outputs.e.is")
+                    .contains(true));
+  }
+
+  @Test
+  void what_a_secret_was_stays_masked_in_runs_that_waited_while_it_changed() {
+    String name = name("CHANGED");
+    put(name, "sesame-sesame").statusCode(201);
+    Response task =
+        given()
+            .contentType("application/json")
+            .body(
+                """
+                {"title": "waits", "schedule_kind": "once", "schedule_expr": "2020-01-01T00:00:00Z",
+                 "payload": {"params": {"held": "a tool still says sesame-sesame"}, "pipeline": [
+                   {"id": "give", "uses": "echo-tool", "with": {"it": "${secrets.%s}"}},
+                   {"id": "wait", "uses": "delay", "with": {"seconds": 3600}},
+                   {"id": "e", "uses": "echo-tool", "save_as": "e", "with": {"held": "${params.held}"}}]}}\
+                """
+                    .formatted(name))
+            .post("/v1/tasks");
+    String id = task.then().statusCode(201).extract().path("id");
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .until(
+            () ->
+                db.execute(
+                        "UPDATE due_work_open SET available_at = now() + interval '2 hours'"
+                            + " WHERE task_id = $1::text::uuid AND status = 'pending'"
+                            + " AND available_at > now() + interval '30 minutes'",
+                        Tuple.of(id))
+                    == 1);
+    put(name, "between-the-two").statusCode(200);
+    put(name, "another-sesame").statusCode(200);
+    db.execute(
+        "UPDATE due_work_open SET available_at = now() WHERE task_id = $1::text::uuid",
+        Tuple.of(id));
+    endOf(task).then().body("outputs.e.held", equalTo(List.of("a tool still says ***")));
+
+    assertThat(past(name)).isEqualTo(2);
+    given().delete("/v1/secrets/" + name).then().statusCode(204);
+    assertThat(past(name)).isEqualTo(3);
+    db.execute(
+        "UPDATE secret_past SET replaced_at = now() - interval '1 year' WHERE name = $1",
+        Tuple.of(name));
+    put(name("OTHER"), "sesame-sesame").statusCode(201);
+    assertThat(past(name)).as("nobody could have it any more").isZero();
+  }
+
+  private long past(String name) {
+    return db.query(
+            "SELECT count(*) FROM secret_past WHERE name = $1",
+            Tuple.of(name),
+            row -> row.getLong(0))
+        .get(0);
+  }
+
   @Test
   void a_secret_that_is_gone_or_does_not_open_fails_the_step_with_a_sentence() {
     String gone = name("GONE");
@@ -170,13 +272,7 @@ class SecretsApiTest {
     SecureRandom random = new SecureRandom();
     Sealed sealed =
         new SecretBox(SecretBox.newKey("lost", random), random).seal(locked, "sesame-sesame");
-    db.execute(
-        "INSERT INTO secret (name, key_id, nonce, ciphertext) VALUES ($1, $2, $3, $4)",
-        Tuple.of(
-            locked,
-            sealed.keyId(),
-            Buffer.buffer(sealed.nonce()),
-            Buffer.buffer(sealed.ciphertext())));
+    store(locked, sealed);
     endOf(call("{\"m\": \"${secrets." + locked + "}\"}"))
         .then()
         .body("error_code", equalTo(List.of("template_error")))

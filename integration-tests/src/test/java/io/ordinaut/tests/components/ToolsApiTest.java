@@ -11,9 +11,11 @@ import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasItems;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.nullValue;
+import static org.hamcrest.Matchers.startsWith;
 
 import io.ordinaut.store.Db;
 import io.ordinaut.tests.utils.BackendsResource;
+import io.ordinaut.tests.utils.Canary;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
@@ -52,10 +54,11 @@ class ToolsApiTest {
 
   private static String httpTool(String description) {
     return """
-        {"description": "%s", "method": "GET", "url_template": "https://example.com/weather",
-         "headers": {"Accept": "application/json", "X-Api-Key": "${secrets.WEATHER}"},
-         "input_schema": {"type": "object", "properties": {"city": {"type": "string"}},
-                          "required": ["city"]}}"""
+    {"description": "%s", "method": "GET", "url_template": "https://example.com/weather",
+     "headers": {"Accept": "application/json", "X-Api-Key": "${secrets.WEATHER}"},
+     "input_schema": {"type": "object", "properties": {"city": {"type": "string"}},
+                      "required": ["city"]}}\
+    """
         .formatted(description);
   }
 
@@ -166,7 +169,8 @@ class ToolsApiTest {
             """
             {"method": "BREW", "url_template": "ftp://x", "headers": {"Authorization": "Bearer abc",
              "X-Api-Key": "abc", "Cookie": "a=b", "Host": "x", "X-Odd": "${params.x}", "X-N": 7},
-             "input_schema": {"type": "nothing"}, "output_schema": 7, "odd": 1}""")
+             "input_schema": {"type": "nothing"}, "output_schema": 7, "odd": 1}\
+            """)
         .statusCode(422)
         .body(
             "errors.field",
@@ -238,7 +242,8 @@ class ToolsApiTest {
     String server =
         """
         {"transport": "http", "url": "http://127.0.0.1:1/mcp",
-         "headers": {"Authorization": "Bearer ${secrets.NOBODY_HAS_IT}"}}""";
+         "headers": {"Authorization": "Bearer ${secrets.NOBODY_HAS_IT}"}}\
+        """;
     ValidatableResponse answer = put("/v1/mcp-servers/" + name, server);
     answer
         .statusCode(202)
@@ -279,7 +284,8 @@ class ToolsApiTest {
             "/v1/mcp-servers/a.b",
             """
             {"transport": "stdio", "url": "http://me:sesame@example.com/", "command": "rm",
-             "headers": {"X-Auth": "sesame"}}""")
+             "headers": {"X-Auth": "sesame"}}\
+            """)
         .statusCode(422)
         .body(
             "errors.field",
@@ -308,5 +314,82 @@ class ToolsApiTest {
     String other = mark();
     put("/v1/tools/" + other + ".x", httpTool("mine")).statusCode(201);
     put("/v1/mcp-servers/" + other, server).statusCode(409);
+  }
+
+  @Test
+  void credentials_in_clear_and_ports_that_are_none_are_refused_wherever_urls_are_taken() {
+    for (String url :
+        List.of(
+            "https://example.com/mcp?api_key=sesame",
+            "https://example.com/mcp?q=1&access_token=sesame",
+            "https://me:sesame@example.com/mcp")) {
+      put("/v1/mcp-servers/" + mark(), "{\"transport\": \"http\", \"url\": \"" + url + "\"}")
+          .statusCode(422)
+          .body("errors.field", equalTo(List.of("url")))
+          .body("errors[0].message", containsString("PUT /v1/secrets/{name}"))
+          .body("errors[0].message", containsString("${secrets.NAME}"))
+          .body(not(containsString("sesame")));
+      put("/v1/tools/" + mark() + ".x", httpTool("x").replace("https://example.com/weather", url))
+          .statusCode(422)
+          .body("errors.field", equalTo(List.of("url_template")))
+          .body("errors[0].message", containsString("${secrets.NAME}"))
+          .body(not(containsString("sesame")));
+    }
+    put(
+            "/v1/mcp-servers/" + mark(),
+            """
+            {"transport": "http", "url": "https://example.com:99999/?q=token",
+             "headers": {"X-Custom": "Bearer sesame", "X-Title": "Basic"}}\
+            """)
+        .statusCode(422)
+        .body("errors.field", containsInAnyOrder("url", "headers.X-Custom"))
+        .body("errors.message", hasItem(containsString("a port from 1 to 65535")));
+    put(
+            "/v1/tools/" + mark() + ".x",
+            httpTool("x").replace("https://example.com/", "https://example.com:0/"))
+        .statusCode(422)
+        .body("errors[0].message", containsString("a port from 1 to 65535"));
+  }
+
+  @Test
+  void a_task_with_an_input_that_no_built_in_tool_takes_is_refused() {
+    given()
+        .contentType("application/json")
+        .body(
+            """
+            {"title": "never", "schedule_kind": "once", "schedule_expr": "2099-01-01T00:00:00Z",
+             "payload": {"pipeline": [
+               {"id": "a", "uses": "delay", "with": {"seconds": -1}},
+               {"id": "b", "uses": "http.request", "with": {"url": "https://a.test/?token=sesame"}},
+               {"id": "c", "uses": "http.request", "with": {"url": "${params.url}", "method": "BREW"}},
+               {"id": "d", "uses": "delay", "with": {"seconds": "${params.seconds}"}}]}}\
+            """)
+        .post("/v1/tasks")
+        .then()
+        .statusCode(422)
+        .body(
+            "errors.field",
+            equalTo(
+                List.of(
+                    "payload.pipeline[0].with.seconds",
+                    "payload.pipeline[1].with.url",
+                    "payload.pipeline[2].with.method")))
+        .body(not(containsString("sesame")));
+  }
+
+  @Test
+  void a_pattern_that_is_none_is_said_to_its_author_and_to_nobody_else() {
+    try (Canary canary = new Canary()) {
+      put(
+              "/v1/tools/" + mark() + ".x",
+              httpTool("x")
+                  .replace("\"type\": \"string\"", "\"pattern\": \"(" + canary.core() + "\""))
+          .statusCode(422)
+          .body("errors.field", equalTo(List.of("input_schema")))
+          .body(
+              "errors[0].message",
+              startsWith("has a pattern that is no regular expression: (" + canary.core()));
+      canary.assertNotLogged();
+    }
   }
 }

@@ -109,7 +109,7 @@ class McpTest {
         step("it", peer.name + "." + peer.slow[0], peer.slow[1])
             .put("timeout_seconds", 1)
             .put("retry_count", 1);
-    assertThat(bench.run(slow).message()).contains("did not answer within PT1S");
+    assertThat(bench.run(slow).message()).contains("did not answer within 1 second.");
 
     peer.restart.run();
     RunOutcome.Ended again =

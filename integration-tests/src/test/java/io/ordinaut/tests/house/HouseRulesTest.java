@@ -176,6 +176,7 @@ class HouseRulesTest {
               "mcp_server",
               "tool",
               "secret",
+              "secret_past",
               "brake"),
           "scheduler-service",
           Set.of(
@@ -228,7 +229,10 @@ class HouseRulesTest {
 
   private static final Pattern PUBLIC_TYPE =
       Pattern.compile(
-          "(?m)^(.*)\\n(?:@[^\\n]*\\n)*public (?:abstract |final |sealed )*(?:class|interface|record|enum) (\\w+)");
+          "(?m)^(.*)\\n"
+              + "(?:@[^\\n"
+              + "]*\\n"
+              + ")*public (?:abstract |final |sealed )*(?:class|interface|record|enum) (\\w+)");
 
   @Test
   void public_types_say_what_they_are() throws IOException {

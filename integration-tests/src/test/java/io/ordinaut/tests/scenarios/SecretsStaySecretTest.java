@@ -1,20 +1,29 @@
 package io.ordinaut.tests.scenarios;
 
 import static io.restassured.RestAssured.given;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
 
 import io.ordinaut.json.Json;
 import io.ordinaut.store.Db;
 import io.ordinaut.tests.utils.BackendsResource;
 import io.ordinaut.tests.utils.Canary;
+import io.ordinaut.tests.utils.McpHttpPeer;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.vertx.redis.client.Redis;
 import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,12 +49,17 @@ class SecretsStaySecretTest {
         .contentType("application/json")
         .body(Json.write(Json.object().put("value", canary.value())))
         .put("/v1/secrets/CANARY");
+    given()
+        .contentType("application/json")
+        .body(Json.write(Json.object().put("value", canary.core())))
+        .put("/v1/secrets/SONG");
   }
 
   @AfterEach
   void free() {
     canary.close();
     given().delete("/v1/secrets/CANARY");
+    given().delete("/v1/secrets/SONG");
   }
 
   private void task(String schedule, String pipeline) {
@@ -55,7 +69,8 @@ class SecretsStaySecretTest {
             .body(
                 """
                 {"title": "sings", %s, "max_retries": 1, "backoff_base_seconds": 0.01,
-                 "payload": {%s}}"""
+                 "payload": {%s}}\
+                """
                     .formatted(schedule, pipeline))
             .post("/v1/tasks")
             .then()
@@ -118,7 +133,8 @@ class SecretsStaySecretTest {
         {"id": "chosen", "uses": "echo-tool", "if": "contains(secrets.CANARY, 'x') || `true`",
          "with": {"text": "a ${to_string([secrets.CANARY])} b"}, "save_as": "chosen"},
         {"id": "list", "uses": "echo-tool", "foreach": "[secrets.CANARY, 'b']",
-         "with": {"item": "${item}"}, "save_as": "list"}""");
+         "with": {"item": "${item}"}, "save_as": "list"}\
+        """);
     assertSilence("success");
     String run = given().get("/v1/tasks/" + tasks.get(0) + "/runs").path("[0].id");
     given()
@@ -132,21 +148,25 @@ class SecretsStaySecretTest {
   void in_what_goes_wrong() {
     once(
         """
-        {"id": "fails", "uses": "failing-tool", "with": {"message": "I got ${secrets.CANARY}."}}""");
+        {"id": "fails", "uses": "failing-tool", "with": {"message": "I got ${secrets.CANARY}."}}\
+        """);
     once(
         """
         {"id": "again", "uses": "failing-tool", "retry_count": 2,
-         "with": {"message": "{\\"key\\": \\"${secrets.CANARY}\\"}"}}""");
+         "with": {"message": "{\\"key\\": \\"${secrets.CANARY}\\"}"}}\
+        """);
     once("{\"id\": \"t\", \"uses\": \"echo-tool\", \"with\": {\"x\": \"${abs(secrets.CANARY)}\"}}");
     once(
         """
-        {"id": "i", "uses": "echo-tool", "if": "abs(secrets.CANARY) > `1`"}""");
+        {"id": "i", "uses": "echo-tool", "if": "abs(secrets.CANARY) > `1`"}\
+        """);
     once(
         """
         {"id": "done", "uses": "echo-tool", "with": {"x": "${secrets.CANARY}"}, "save_as": "done",
          "compensate": {"uses": "echo-tool", "with": {"undo": "${secrets.CANARY}"}}},
         {"id": "back", "uses": "failing-tool", "on_error": "rollback", "retry_count": 1,
-         "with": {"message": "${steps.done.x} ${secrets.CANARY}"}}""");
+         "with": {"message": "${steps.done.x} ${secrets.CANARY}"}}\
+        """);
     once("{\"id\": \"u\", \"uses\": \"no.tool\", \"with\": {\"x\": \"${secrets.CANARY}\"}}");
     assertSilence("failed", "failed", "failed", "failed", "failed", "failed");
   }
@@ -158,14 +178,90 @@ class SecretsStaySecretTest {
         """
         "condition": {"every": "1h", "probe": {"uses": "echo-tool",
           "with": {"a": "${secrets.CANARY}"}}},
-        "pipeline": [{"id": "e", "uses": "echo-tool", "with": {"seen": "${event.probe.a}"}}]""");
+        "pipeline": [{"id": "e", "uses": "echo-tool", "with": {"seen": "${event.probe.a}"}}]\
+        """);
     task(
         "\"schedule_kind\": \"condition\", \"schedule_expr\": \"abs(probe.a) > `1`\"",
         """
         "condition": {"every": "1h", "probe": {"uses": "echo-tool",
-          "with": {"a": "${secrets.CANARY}"}}}, "pipeline": []""");
+          "with": {"a": "${secrets.CANARY}"}}}, "pipeline": []\
+        """);
     assertConditionsLookNow();
     assertSilence("success", "failed");
+  }
+
+  @Test
+  void in_what_a_peer_sends_that_is_not_http() throws IOException {
+    byte[] garbage =
+        ("220 " + canary.core() + " ready\r\n" + canary.core() + "\r\n\r\n").getBytes(UTF_8);
+    try (ServerSocket peer = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+      Thread answers = new Thread(() -> answerAll(peer, garbage), "garbage");
+      answers.setDaemon(true);
+      answers.start();
+      once(
+          """
+          {"id": "ask", "uses": "http.request", "retry_count": 1, "with": {
+            "url": "http://127.0.0.1:%d/", "headers": {"Authorization": "Bearer ${secrets.SONG}"}}}\
+          """
+              .formatted(peer.getLocalPort()));
+      assertSilence("failed");
+    }
+  }
+
+  private static void answerAll(ServerSocket peer, byte[] answer) {
+    while (!peer.isClosed()) {
+      try (Socket socket = peer.accept()) {
+        socket.getInputStream().read(new byte[8_192]);
+        socket.getOutputStream().write(answer);
+        socket.shutdownOutput();
+      } catch (IOException e) {
+        // The test is over, or the client has hung up.
+      }
+    }
+  }
+
+  @Test
+  void in_the_topic_of_an_event() {
+    once(
+        """
+        {"id": "tell", "uses": "event.publish", "with": {"topic": "all.${secrets.SONG}"}}\
+        """);
+    assertSilence("failed");
+    given()
+        .get("/v1/tasks/" + tasks.get(0) + "/runs")
+        .then()
+        .body("[0].error_message", containsString("topic must not hold a secret: all see it."));
+  }
+
+  @Test
+  void in_the_headers_and_the_tools_of_an_mcp_server() {
+    String server = "canary" + UUID.randomUUID().toString().substring(0, 8);
+    try (McpHttpPeer peer = new McpHttpPeer()) {
+      peer.describe("You sent " + canary.core() + ".");
+      given()
+          .contentType("application/json")
+          .body(
+              """
+              {"transport": "http", "url": "%s", "headers": {"Authorization": "Bearer ${secrets.SONG}"}}\
+              """
+                  .formatted(peer.url()))
+          .put("/v1/mcp-servers/" + server)
+          .then()
+          .statusCode(202);
+      await()
+          .atMost(Duration.ofSeconds(15))
+          .until(() -> given().get("/v1/tools/" + server + ".told").statusCode() == 200);
+      once("{\"id\": \"told\", \"uses\": \"" + server + ".told\", \"save_as\": \"told\"}");
+      assertSilence("success");
+      assertThat(peer.authorizations()).containsExactly("Bearer " + canary.core());
+      given()
+          .get("/v1/tools/" + server + ".told")
+          .then()
+          .body("description", equalTo("You sent ***."));
+      canary.assertNotIn("the server", given().get("/v1/mcp-servers/" + server).asString());
+    } finally {
+      given().delete("/v1/mcp-servers/" + server);
+    }
   }
 
   /** Conditions are looked at for the first time when their time has come; that is an hour away. */
@@ -173,7 +269,8 @@ class SecretsStaySecretTest {
     for (String task : tasks) {
       int moved =
           db.execute(
-              "UPDATE task SET next_run = date_trunc('milliseconds', now()) WHERE id = $1::text::uuid",
+              "UPDATE task SET next_run = date_trunc('milliseconds', now()) WHERE id ="
+                  + " $1::text::uuid",
               io.vertx.sqlclient.Tuple.of(task));
       assertThat(moved).isEqualTo(1);
     }

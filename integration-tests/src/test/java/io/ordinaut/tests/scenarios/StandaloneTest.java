@@ -65,7 +65,8 @@ class StandaloneTest {
                     """
                     {"title": "survivor", "schedule_kind": "once", "schedule_expr": "%s",
                      "payload": {"pipeline":
-                       [{"id": "echo", "uses": "echo-tool", "with": {"n": 1}}]}}"""
+                       [{"id": "echo", "uses": "echo-tool", "with": {"n": 1}}]}}\
+                    """
                         .formatted(due.plusMillis(5L * i)))
             .collect(Collectors.joining(",", "{\"tasks\": [", "]}"));
     assertThat(ordinaut.post("/v1/tasks/batch", tasks).statusCode()).isEqualTo(200);
@@ -171,5 +172,18 @@ class StandaloneTest {
     assertThat(refused.awaitExit()).isEqualTo(1);
     assertThat(refused.output().strip().lines()).hasSize(1);
     assertThat(refused.output()).contains("can't be written").contains("ORDINAUT_DATA");
+  }
+
+  @Test
+  void a_secret_key_that_is_none_is_said_in_one_sentence_that_does_not_repeat_it() {
+    ServiceProcess refused =
+        ServiceProcess.start(
+            "standalone",
+            Map.of("ORDINAUT_DATA", data.toString(), "ORDINAUT_SECRET_KEY", "one:sesame-sesame"));
+    assertThat(refused.awaitExit()).isEqualTo(1);
+    assertThat(refused.output().strip().lines()).hasSize(1);
+    assertThat(refused.output())
+        .startsWith("ORDINAUT_SECRET_KEY must be id:key")
+        .doesNotContain("sesame", "Exception");
   }
 }

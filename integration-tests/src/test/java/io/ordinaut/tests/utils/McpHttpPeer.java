@@ -75,6 +75,11 @@ public final class McpHttpPeer implements McpStreamableServerTransportProvider, 
     delay = opened;
   }
 
+  /** Offers one more tool, {@code told}, which is described so and answers the same. */
+  public void describe(String description) {
+    peer.describe(description);
+  }
+
   /** Where it listens. */
   public String url() {
     return "http://127.0.0.1:" + port + "/mcp";

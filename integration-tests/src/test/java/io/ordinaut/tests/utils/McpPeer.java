@@ -112,6 +112,13 @@ public final class McpPeer {
                 .build());
   }
 
+  /** Offers one more tool, which is described so. */
+  void describe(String description) {
+    McpSchema.Tool tool =
+        McpSchema.Tool.builder("told", Map.of("type", "object")).description(description).build();
+    server.addTool(new SyncToolSpecification(tool, (session, call) -> text(description)));
+  }
+
   private static CallToolResult text(String text) {
     return new CallToolResult.Builder().addTextContent(text).build();
   }

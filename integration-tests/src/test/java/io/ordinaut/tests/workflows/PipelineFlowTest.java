@@ -5,12 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ordinaut.json.Json;
+import io.ordinaut.secret.Sealed;
 import io.ordinaut.tests.utils.Harness;
 import io.ordinaut.tests.utils.Ledger;
 import io.ordinaut.worker.lease.Lease;
 import io.ordinaut.worker.loop.Worker;
 import io.ordinaut.worker.run.RunOutcome;
 import io.ordinaut.worker.tool.Tool;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import java.time.Duration;
@@ -84,7 +86,8 @@ class PipelineFlowTest {
         .query(
             """
             SELECT kind || ' ' || step_id || coalesce('[' || item || ']', '') || ' ' || status
-            FROM run_log WHERE run_id = $1 ORDER BY created_at""",
+            FROM run_log WHERE run_id = $1 ORDER BY created_at\
+            """,
             id)
         .stream()
         .map(row -> row.getString(0))
@@ -101,7 +104,8 @@ class PipelineFlowTest {
         work(
             """
             [{"id": "each", "uses": "act", "foreach": "[`7`, `8`, `9`]", "max_parallel": 3,
-              "with": {"n": "${item}", "i": "${index}"}, "save_as": "all"}]""");
+              "with": {"n": "${item}", "i": "${index}"}, "save_as": "all"}]\
+            """);
     Row run = executed(id);
     assertThat(run.getString("status")).isEqualTo("success");
     assertThat(outputs(run).get("all"))
@@ -120,7 +124,8 @@ class PipelineFlowTest {
     UUID id =
         work(
             """
-            [{"id": "none", "uses": "act", "foreach": "`[]`", "save_as": "none"}]""");
+            [{"id": "none", "uses": "act", "foreach": "`[]`", "save_as": "none"}]\
+            """);
     assertThat(outputs(executed(id)).get("none")).isEmpty();
     assertThat(ledger.entries()).isEmpty();
   }
@@ -154,7 +159,8 @@ class PipelineFlowTest {
             work(
                 """
                 [{"id": "each", "uses": "act", "foreach": "[`1`,`2`,`3`,`4`,`5`,`6`,`7`,`8`,`9`]",
-                  "max_parallel": 3, "timeout_seconds": 10}]"""));
+                  "max_parallel": 3, "timeout_seconds": 10}]\
+                """));
     assertThat(run.getString("status")).isEqualTo("success");
     assertThat(most.get()).isEqualTo(3);
   }
@@ -165,7 +171,8 @@ class PipelineFlowTest {
         work(
             """
             [{"id": "each", "uses": "act", "foreach": "[`0`, `0`, `1`, `0`]", "save_as": "all",
-              "with": {"fails": "${item}", "at": "${now}"}}]""",
+              "with": {"fails": "${item}", "at": "${now}"}}]\
+            """,
             2);
     assertThat(turn()).isInstanceOf(RunOutcome.Parked.class);
     assertThat(ledger.effects()).containsExactly("each:0", "each:1");
@@ -190,7 +197,8 @@ class PipelineFlowTest {
             """
             [{"id": "each", "uses": "act", "foreach": "[`0`, `1`, `2`, `3`]", "max_parallel": 2,
               "timeout_seconds": 0.3, "on_error": "continue", "with": {"n": "${item}"},
-              "save_as": "all"}]""");
+              "save_as": "all"}]\
+            """);
     Row run = executed(id);
     assertThat(run.getString("status")).isEqualTo("success");
     assertThat(outputs(run).get("all"))
@@ -220,7 +228,8 @@ class PipelineFlowTest {
             });
     work(
         """
-        [{"id": "each", "uses": "act", "foreach": "[`0`, `1`, `2`, `3`]", "max_parallel": 3}]""");
+        [{"id": "each", "uses": "act", "foreach": "[`0`, `1`, `2`, `3`]", "max_parallel": 3}]\
+        """);
     worker.turn();
     await().until(() -> begun.getCount() == 0);
     db.execute("UPDATE due_work_open SET cancel_requested = true");
@@ -238,7 +247,8 @@ class PipelineFlowTest {
         executed(
             work(
                 """
-                [{"id": "each", "uses": "act", "foreach": "[`0`, `1`, `2`, `3`]"}]"""));
+                [{"id": "each", "uses": "act", "foreach": "[`0`, `1`, `2`, `3`]"}]\
+                """));
     assertThat(run.getString("error_code")).isEqualTo("output_invalid");
     assertThat(run.getString("error_message")).startsWith("Step each, item 2: The outputs of all");
   }
@@ -250,7 +260,8 @@ class PipelineFlowTest {
             """
             [{"id": "first", "uses": "act", "with": {"at": "${now}"}},
              {"id": "wait", "uses": "delay", "with": {"seconds": 60}, "save_as": "waited"},
-             {"id": "then", "uses": "act", "with": {"at": "${now}"}}]""");
+             {"id": "then", "uses": "act", "with": {"at": "${now}"}}]\
+            """);
     assertThat(turn()).isInstanceOf(RunOutcome.Parked.class);
     Row parked = db.work(id);
     assertThat(parked.getString("status")).isEqualTo("pending");
@@ -285,9 +296,30 @@ class PipelineFlowTest {
         work(
             """
             [{"id": "nap", "uses": "delay", "with": {"seconds": 0.05}},
-             {"id": "past", "uses": "delay", "with": {"until": "${now-1h}"}}]""");
+             {"id": "past", "uses": "delay", "with": {"until": "${now-1h}"}}]\
+            """);
     assertThat(turn()).isInstanceOf(RunOutcome.Ended.class);
     assertThat(executed(id).getString("status")).isEqualTo("success");
+  }
+
+  @Test
+  void the_end_of_a_delay_is_read_back_even_where_it_is_a_secret() {
+    Sealed sealed = db.box().seal("DATE", "2020-01-01T00:00:00Z");
+    db.execute(
+        "INSERT INTO secret (name, key_id, nonce, ciphertext) VALUES ($1, $2, $3, $4)",
+        "DATE",
+        sealed.keyId(),
+        Buffer.buffer(sealed.nonce()),
+        Buffer.buffer(sealed.ciphertext()));
+    UUID id =
+        work(
+            """
+            [{"id": "wait", "uses": "delay", "with": {"until": "${secrets.DATE}"}},
+             {"id": "then", "uses": "echo-tool", "with": {"it": "${secrets.DATE}"}, "save_as": "then"}]\
+            """);
+    Row run = executed(id);
+    assertThat(run.getString("status")).as(run.getString("error_message")).isEqualTo("success");
+    assertThat(outputs(run).at("/then/it").asText()).isEqualTo("***");
   }
 
   @Test
@@ -316,7 +348,8 @@ class PipelineFlowTest {
               "save_as": "shaky"},
              {"id": "wrong", "uses": "no-such", "on_error": "continue", "retry_count": 3},
              {"id": "then", "uses": "act", "if": "steps.shaky == null && steps.wrong == null",
-              "with": {"got": "${steps.shaky}"}, "save_as": "then"}]""",
+              "with": {"got": "${steps.shaky}"}, "save_as": "then"}]\
+            """,
             5);
     Row run = executed(id);
     assertThat(run.getString("status")).as(run.getString("error_message")).isEqualTo("success");
@@ -333,7 +366,8 @@ class PipelineFlowTest {
         work(
             """
             [{"id": "s", "uses": "act", "retry_count": 3, "with": {"n": "one"}, "output_schema":
-              {"properties": {"input": {"properties": {"n": {"type": "integer"}}}}}}]""");
+              {"properties": {"input": {"properties": {"n": {"type": "integer"}}}}}}]\
+            """);
     Row run = executed(id);
     assertThat(run.getString("error_code")).isEqualTo("schema_error");
     assertThat(run.getString("error_message")).contains("does not match output_schema", "n");
@@ -348,7 +382,8 @@ class PipelineFlowTest {
         "compensate": {"uses": "act",
           "with": {"undo": "${steps.b.receipt}", "x": "${item}", "i": "${index}"}}},
        {"id": "plain", "uses": "act"},
-       {"id": "c", "uses": "act", "with": {"fails": 2}, "on_error": "rollback", "retry_count": 2}]""";
+       {"id": "c", "uses": "act", "with": {"fails": 2}, "on_error": "rollback", "retry_count": 2}]\
+      """;
 
   @Test
   void a_rollback_undoes_what_finished_in_reverse_order() {
@@ -374,7 +409,8 @@ class PipelineFlowTest {
             """
             [{"id": "each", "uses": "act", "foreach": "[`0`, `9`, `0`]", "on_error": "rollback",
               "retry_count": 1, "with": {"fails": "${item}"},
-              "compensate": {"uses": "act", "with": {"undo": "${steps.each.receipt}"}}}]""");
+              "compensate": {"uses": "act", "with": {"undo": "${steps.each.receipt}"}}}]\
+            """);
     assertThat(executed(id).getString("error_message"))
         .isEqualTo("Max retries exhausted. Step each, item 1: no luck. Compensated: each[0].");
     assertThat(ledger.effects()).containsExactly("each:0", "each:0:compensate");
@@ -387,11 +423,13 @@ class PipelineFlowTest {
             """
             [{"id": "a", "uses": "act", "compensate": {"uses": "act"}},
              {"id": "b", "uses": "act", "compensate": {"uses": "act", "with": {"fails": 9}}},
-             {"id": "c", "uses": "no-such", "on_error": "rollback"}]""",
+             {"id": "c", "uses": "no-such", "on_error": "rollback"}]\
+            """,
             1);
     assertThat(executed(id).getString("error_message"))
         .isEqualTo(
-            "Step c: There is no tool named no-such. Compensated: a. Not compensated: b (no luck).");
+            "Step c: There is no tool named no-such. Compensated: a. Not compensated: b (no"
+                + " luck).");
     assertThat(ledger.calls(id + ":b:compensate")).as("two tries in all").hasSize(2);
   }
 
@@ -428,7 +466,8 @@ class PipelineFlowTest {
     assertThat(run.getString("error_message"))
         .startsWith("Its worker was lost 6 times; given up. Max retries exhausted. Step c")
         .endsWith(
-            "Compensated: b[1]. Not compensated: b[0] (not tried to the end), a (not tried to the end).");
+            "Compensated: b[1]. Not compensated: b[0] (not tried to the end), a (not tried to the"
+                + " end).");
   }
 
   /** Lets the first lease be lost, as if its worker had died. */
@@ -437,7 +476,8 @@ class PipelineFlowTest {
             """
             UPDATE due_work_open
             SET locked_until = now() - interval '1 s', lease_token = gen_random_uuid()
-            WHERE id = $1 AND lost_leases = 0 AND locked_until > now()""",
+            WHERE id = $1 AND lost_leases = 0 AND locked_until > now()\
+            """,
             id)
         == 1;
   }
@@ -462,7 +502,8 @@ class PipelineFlowTest {
             """
             [{"id": "a", "uses": "act", "retry_count": 2, "retry_delay_seconds": 30,
               "compensate": {"uses": "act", "with": {"fails": 1}}},
-             {"id": "c", "uses": "no-such", "on_error": "rollback"}]""");
+             {"id": "c", "uses": "no-such", "on_error": "rollback"}]\
+            """);
     assertThat(turn()).isInstanceOf(RunOutcome.Parked.class);
     Row parked = db.work(id);
     assertThat(parked.getString("phase")).isEqualTo("rollback");

@@ -81,7 +81,10 @@ public final class Runner implements AutoCloseable {
   }
 
   private RunOutcome outcome(Lease lease, Journal journal, Stop stop, TimeLimit limit) {
-    Secrets secrets = new Secrets(vault::values);
+    Secrets secrets =
+        lease.hasHistory()
+            ? new Secrets(vault::values, names -> vault.past(names, lease.admittedAt()))
+            : new Secrets(vault::values);
     try {
       journal.recall();
       Snapshot snapshot = snapshots.of(lease.payload());

@@ -123,7 +123,13 @@ enum Decoding {
 
   /** Whether a text has any of the characters that it writes with. */
   boolean mayOccurIn(String text) {
-    return signs.chars().anyMatch(sign -> text.indexOf(sign) >= 0);
+    return text.indexOf(signs.charAt(0)) >= 0
+        || text.indexOf(signs.charAt(signs.length() - 1)) >= 0;
+  }
+
+  /** Whether what it writes may begin with a character. */
+  boolean beginsWith(char c) {
+    return c == signs.charAt(0) || c == signs.charAt(signs.length() - 1);
   }
 
   /** How many characters at a place stand for something else; 0 when none do. */

@@ -9,13 +9,16 @@ import io.ordinaut.json.Storable;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds secrets however they were written: plain, URL-encoded, with the escapes of JSON or HTML, in
- * base64 also within something larger, broken over lines, and any two of these upon each other.
+ * base64 also within something larger, broken over lines, and any three of these upon each other.
+ * Base64 of what is not text is seen through once.
  */
 final class Mask {
   /** Hides nothing. */
@@ -24,7 +27,12 @@ final class Mask {
   private static final Pattern DECIMAL = Pattern.compile("[+-]?\\d{1,300}(\\.\\d{1,300})?");
 
   /** How many encodings upon each other are seen through. */
-  private static final int LAYERS = 2;
+  private static final int LAYERS = 3;
+
+  /** How often as much as the text itself is read in all, so that no text costs much more. */
+  private static final int MOST_READ = 32;
+
+  private static final List<Decoding> DECODINGS = List.of(Decoding.values());
 
   private final List<Needle> needles = new ArrayList<>();
   private final List<Double> numbers = new ArrayList<>();
@@ -40,23 +48,48 @@ final class Mask {
 
   /** The same text with the mask for each secret. */
   String over(String text) {
-    if (needles.isEmpty()) {
+    if (needles.isEmpty() || text.length() < Needle.SHORTEST) {
       return text;
     }
     BitSet hidden = new BitSet();
-    look(View.of(text), LAYERS, hidden);
+    look(View.of(text), hidden);
     return hidden.isEmpty() ? text : covered(text, hidden);
   }
 
-  private void look(View view, int layers, BitSet hidden) {
-    needles.forEach(needle -> needle.mark(view, hidden));
-    if (layers > 0) {
-      for (Decoding decoding : Decoding.values()) {
-        View decoded = view.through(decoding);
-        if (decoded != null) {
-          look(decoded, layers - 1, hidden);
+  /**
+   * Looks at a text, and at how it reads behind each encoding, behind two, and so on. What reads
+   * the same is looked at once: most encodings may be taken off in any order.
+   */
+  private void look(View text, BitSet hidden) {
+    Set<String> seen = new HashSet<>(Set.of(text.text()));
+    List<View> layer = List.of(text);
+    long left = MOST_READ * (long) text.text().length();
+    for (int layers = 0; !layer.isEmpty() && layers <= LAYERS; layers++) {
+      List<View> next = new ArrayList<>();
+      for (View view : layer) {
+        left -= view.text().length();
+        if (left < 0) {
+          return;
+        }
+        needles.forEach(needle -> needle.mark(view, hidden));
+        if (layers < LAYERS) {
+          behind(view, seen, next);
         }
       }
+      layer = next;
+    }
+  }
+
+  private static void behind(View view, Set<String> seen, List<View> next) {
+    for (Decoding decoding : DECODINGS) {
+      add(view.through(decoding), seen, next);
+    }
+    add(view.behindBase64(), seen, next);
+  }
+
+  private static void add(@Nullable View view, Set<String> seen, List<View> next) {
+    if (view != null && seen.add(view.text())) {
+      next.add(view);
     }
   }
 

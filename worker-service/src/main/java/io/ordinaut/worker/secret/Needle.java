@@ -15,7 +15,7 @@ import java.util.Set;
  */
 record Needle(String text, boolean sharesBefore, boolean sharesAfter) {
   /** Shorter ones would hide half of what a run says. */
-  private static final int SHORTEST = 6;
+  static final int SHORTEST = 6;
 
   private static final String ELLIPSIS = "…";
 

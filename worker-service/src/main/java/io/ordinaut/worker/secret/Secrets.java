@@ -9,6 +9,7 @@ import io.ordinaut.worker.tool.ToolException;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -22,16 +23,32 @@ public final class Secrets {
   public static final String MASK = "***";
 
   private final Function<Set<String>, Map<String, String>> vault;
+  private final Function<Set<String>, Collection<String>> past;
   private final Map<String, String> known = new HashMap<>();
 
   /** Also those that a name had before: a tool may still answer with one. */
   private final Set<String> values = new HashSet<>();
 
+  /** Names whose past was asked for. */
+  private final Set<String> met = new HashSet<>();
+
   private Mask mask = Mask.NONE;
 
   /** Of one run, with the place from which secrets come: names in, values of those that exist. */
   public Secrets(Function<Set<String>, Map<String, String>> vault) {
+    this(vault, names -> List.of());
+  }
+
+  /**
+   * The same, of a run that goes on.
+   *
+   * @param past values that secrets of those names had while it waited, which tools may have
+   */
+  public Secrets(
+      Function<Set<String>, Map<String, String>> vault,
+      Function<Set<String>, Collection<String>> past) {
     this.vault = vault;
+    this.past = past;
   }
 
   /** With nothing but a mask over the given values. */
@@ -91,9 +108,16 @@ public final class Secrets {
       return;
     }
     Map<String, String> found = vault.apply(names);
+    Set<String> unmet = new HashSet<>(names);
+    unmet.removeAll(met);
+    Set<String> toMask = new HashSet<>(found.values());
+    if (!unmet.isEmpty()) {
+      toMask.addAll(past.apply(unmet));
+      met.addAll(unmet);
+    }
     known.keySet().removeAll(names);
     known.putAll(found);
-    if (values.addAll(found.values())) {
+    if (values.addAll(toMask)) {
       mask = new Mask(values);
     }
   }

@@ -7,8 +7,11 @@ import io.ordinaut.secret.SecretException;
 import io.ordinaut.store.Statements;
 import io.ordinaut.worker.tool.ToolException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -17,6 +20,10 @@ import java.util.concurrent.ConcurrentHashMap;
 /** All secrets, opened when somebody asks; what it answers may be two seconds old. */
 public final class Vault {
   private static final long FRESH_NANOS = Duration.ofSeconds(2).toNanos();
+
+  /** A worker may hand out a value a little after it was replaced. */
+  private static final Duration SLACK = Duration.ofSeconds(30);
+
   private static final int KEPT = 1_000;
 
   private final Statements db;
@@ -50,6 +57,22 @@ public final class Vault {
     }
     Map<String, String> values = new HashMap<>();
     sealed.forEach((name, one) -> values.put(name, opened(name, one)));
+    return values;
+  }
+
+  /**
+   * The values that secrets had before and that a run may have been given: those that were replaced
+   * since it began, as far as they can be opened still.
+   */
+  public List<String> past(Set<String> names, Instant begun) {
+    List<String> values = new ArrayList<>();
+    for (var one : SecretTable.past(db, names, begun.minus(SLACK))) {
+      try {
+        values.add(box.open(one.getKey(), one.getValue()));
+      } catch (SecretException e) {
+        // Its key is gone, and with it whoever could be given it again.
+      }
+    }
     return values;
   }
 

@@ -42,6 +42,22 @@ final class View {
     return ends == null ? at + 1 : ends[at];
   }
 
+  /** What stands in base64 in it; null when nothing does. */
+  @Nullable View behindBase64() {
+    Base64Text found = Base64Text.in(text);
+    if (found == null) {
+      return null;
+    }
+    String decoded = found.decoded();
+    int[] from = new int[decoded.length()];
+    int[] to = new int[decoded.length()];
+    for (int i = 0; i < from.length; i++) {
+      from[i] = startOf(found.from(i));
+      to[i] = endOf(found.to(i) - 1);
+    }
+    return new View(decoded, from, to);
+  }
+
   /** How it reads behind one more encoding; null when that changes nothing. */
   @Nullable View through(Decoding decoding) {
     if (!decoding.mayOccurIn(text)) {
@@ -53,15 +69,18 @@ final class View {
     boolean changed = false;
     int at = 0;
     while (at < text.length()) {
-      int taken = decoding.lengthAt(text, at);
+      char c = text.charAt(at);
+      int taken = decoding.beginsWith(c) ? decoding.lengthAt(text, at) : 0;
       int first = decoded.length();
       if (taken == 0) {
-        decoded.append(text.charAt(at));
-        taken = 1;
-      } else {
-        decoding.append(text, at, taken, decoded);
-        changed = true;
+        decoded.append(c);
+        from[first] = startOf(at);
+        to[first] = endOf(at);
+        at++;
+        continue;
       }
+      decoding.append(text, at, taken, decoded);
+      changed = true;
       Arrays.fill(from, first, decoded.length(), startOf(at));
       Arrays.fill(to, first, decoded.length(), endOf(at + taken - 1));
       at += taken;

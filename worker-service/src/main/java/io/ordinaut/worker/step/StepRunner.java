@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.failure.ErrorCode;
+import io.ordinaut.failure.Seconds;
 import io.ordinaut.json.Json;
 import io.ordinaut.pipeline.Condition;
 import io.ordinaut.pipeline.ExpressionException;
@@ -167,7 +168,9 @@ public final class StepRunner {
       } catch (ToolException e) {
         return failed(e.code(), e, view);
       } catch (CallTimer.TimedOutException e) {
-        return failed(ErrorCode.TIMEOUT, "The tool did not answer within " + step.timeout() + ".");
+        return failed(
+            ErrorCode.TIMEOUT,
+            "The tool did not answer within " + Seconds.of(step.timeout()) + ".");
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return failed(ErrorCode.CANCELED, "The worker stopped the call.");

@@ -1,6 +1,7 @@
 package io.ordinaut.worker.tool.http;
 
 import io.ordinaut.failure.ErrorCode;
+import io.ordinaut.failure.Seconds;
 import io.ordinaut.worker.tool.ToolException;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -112,7 +113,8 @@ final class BodyStream extends InputStream {
       Object next = arrived.poll(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
       if (next == null) {
         throw new ToolException(
-            ErrorCode.TIMEOUT, "The answer did not come within " + deadline.whole() + ".");
+            ErrorCode.TIMEOUT,
+            "The answer did not come within " + Seconds.of(deadline.whole()) + ".");
       }
       return next;
     } catch (InterruptedException e) {

@@ -1,6 +1,7 @@
 package io.ordinaut.worker.tool.http;
 
 import io.ordinaut.failure.ErrorCode;
+import io.ordinaut.failure.Seconds;
 import io.ordinaut.worker.tool.ToolException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -37,7 +38,7 @@ record Deadline(Duration whole, long atNanos) {
       return awaited.get(left().toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       abandon.run();
-      throw new ToolException(ErrorCode.TIMEOUT, otherwise + " within " + whole + ".");
+      throw new ToolException(ErrorCode.TIMEOUT, otherwise + " within " + Seconds.of(whole) + ".");
     } catch (InterruptedException e) {
       abandon.run();
       throw e;

@@ -4,7 +4,6 @@ import io.ordinaut.failure.ErrorCode;
 import io.ordinaut.worker.tool.ToolException;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,13 +14,12 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A request whose response has begun: its head is here, its body comes while it is read, by one
- * thread. A body that was compressed with gzip is read as it was before. Closing it, from whichever
- * thread, ends it: unless the body came whole, the connection is closed.
+ * thread. A body that was compressed is read as it was before. Closing it, from whichever thread,
+ * ends it: unless the body came whole, the connection is closed.
  */
 public final class Exchange implements AutoCloseable {
   /** The most bytes of a body, and of a line of a body that never ends; decompressed. */
@@ -65,8 +63,8 @@ public final class Exchange implements AutoCloseable {
   /**
    * The rest of the body, within the time that the request was given.
    *
-   * @throws ToolException {@code output_invalid} when it is larger than 10 MiB, {@code timeout},
-   *     {@code tool_error} when it breaks off
+   * @throws ToolException {@code output_invalid} when it is larger than 10 MiB or encoded in a way
+   *     that is not read, {@code timeout}, {@code tool_error} when it breaks off
    */
   public byte[] bytes() throws InterruptedException {
     raw.until(deadline);
@@ -123,7 +121,7 @@ public final class Exchange implements AutoCloseable {
   private <T> @Nullable T read(Reading<T> reading) throws InterruptedException {
     try {
       if (decoded == null) {
-        decoded = decoded();
+        decoded = ContentEncoding.decoded(headers.getOrDefault("content-encoding", ""), raw);
       }
       return reading.from(decoded);
     } catch (InterruptedIOException e) {
@@ -137,13 +135,6 @@ public final class Exchange implements AutoCloseable {
       close();
       throw e;
     }
-  }
-
-  private InputStream decoded() throws IOException {
-    String encoding = headers.getOrDefault("content-encoding", "").strip();
-    return encoding.equalsIgnoreCase("gzip") || encoding.equalsIgnoreCase("x-gzip")
-        ? new BufferedInputStream(new GZIPInputStream(raw))
-        : raw;
   }
 
   static ToolException tooLarge() {

@@ -98,7 +98,7 @@ record HttpAnswer(JsonNode body, @Nullable String encoding) {
   /** The error of a response whose status is none: the status, and how its body begins. */
   static ToolException refusal(OutboundRequest request, Exchange exchange, Secrets secrets)
       throws InterruptedException {
-    String text = new String(exchange.first(START), charset(exchange));
+    String text = start(exchange);
     String start = secrets.mask(text).replaceAll("\\s+", " ").strip();
     return new ToolException(
         ErrorCode.TOOL_ERROR,
@@ -106,6 +106,15 @@ record HttpAnswer(JsonNode body, @Nullable String encoding) {
             + " answered with status "
             + exchange.status()
             + (start.isEmpty() ? "." : ": " + cut(start)));
+  }
+
+  /** Which status it was matters more than that the body can't be read. */
+  private static String start(Exchange exchange) throws InterruptedException {
+    try {
+      return new String(exchange.first(START), charset(exchange));
+    } catch (ToolException e) {
+      return String.valueOf(e.getMessage());
+    }
   }
 
   private static String cut(String text) {

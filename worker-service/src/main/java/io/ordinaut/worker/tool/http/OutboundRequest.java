@@ -1,10 +1,11 @@
 package io.ordinaut.worker.tool.http;
 
 import io.ordinaut.failure.ErrorCode;
+import io.ordinaut.pipeline.ExpressionException;
 import io.ordinaut.pipeline.HeaderName;
+import io.ordinaut.pipeline.HttpUrl;
 import io.ordinaut.worker.tool.ToolException;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -39,7 +40,6 @@ public record OutboundRequest(
 
   private static final int MOST_HEADERS = 100;
   private static final int LONGEST_HEADER = 8_192;
-  private static final int LONGEST_URL = 8_192;
 
   /** Checks it. */
   public OutboundRequest {
@@ -61,29 +61,17 @@ public record OutboundRequest(
    * @throws ToolException {@code schema_error} when it is none
    */
   public static URI url(String text) {
-    if (text.length() > LONGEST_URL) {
-      throw refused("The URL is longer than " + LONGEST_URL + " characters.");
-    }
     try {
-      return new URI(new URI(text).toASCIIString());
-    } catch (URISyntaxException e) {
-      throw refused(
-          "The url is not a URL: "
-              + e.getReason()
-              + ". Write it whole, such as https://api.example.com/v1/items?limit=10.");
+      return HttpUrl.parse(text);
+    } catch (ExpressionException e) {
+      throw refused("The URL " + e.getMessage());
     }
   }
 
   private static void checkUrl(URI url) {
-    String scheme = String.valueOf(url.getScheme()).toLowerCase(Locale.ROOT);
-    if (!scheme.equals("http") && !scheme.equals("https")) {
-      throw refused("The URL must begin with https:// or http://.");
-    }
-    if (url.getRawUserInfo() != null) {
-      throw refused("The URL must not hold a user or a password; an Authorization header can.");
-    }
-    if (url.getHost() == null || url.getPort() == 0 || url.getPort() > 65_535) {
-      throw refused("The URL must name a host, and a port from 1 to 65535 if any.");
+    String fault = HttpUrl.faultOf(url);
+    if (fault != null) {
+      throw refused("The URL " + fault);
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which tools a server has, page by page.
@@ -21,6 +22,8 @@ record Discovery(List<FoundTool> tools, Set<String> skipped) {
   private static final int MOST_TOOLS = 500;
   private static final int MOST_PAGES = 100;
   private static final int LONGEST_NAME = 200;
+  private static final int MOST_NOTES = 5;
+  private static final int LONGEST_NOTE = 2_000;
 
   /**
    * Asks a server for all its tools, at most 500.
@@ -38,7 +41,7 @@ record Discovery(List<FoundTool> tools, Set<String> skipped) {
         if (found != null) {
           tools.putIfAbsent(found.name(), found);
         } else if (skipped.size() < MOST_TOOLS) {
-          skipped.add(bounded(tool.path("name").asText()));
+          skipped.add(bounded(tool.path("name").asText(), LONGEST_NAME));
         }
       }
       String next = page.path("nextCursor").asText();
@@ -50,19 +53,30 @@ record Discovery(List<FoundTool> tools, Set<String> skipped) {
     return new Discovery(List.copyOf(tools.values()), skipped);
   }
 
-  private static String bounded(String name) {
-    return name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME);
+  private static String bounded(String text, int most) {
+    return text.length() <= most ? text : text.substring(0, most);
   }
 
   /** Writes the catalogue; what an author's tool of the same name keeps out counts as skipped. */
   Discovery written(Db db, String server) {
-    Set<String> taken = McpTable.replace(db, server, tools);
+    Set<String> taken = McpTable.replace(db, server, tools, note());
     if (taken.isEmpty()) {
       return this;
     }
     Set<String> all = new TreeSet<>(skipped);
     all.addAll(taken);
     return new Discovery(tools.stream().filter(tool -> !taken.contains(tool.name())).toList(), all);
+  }
+
+  /** What whoever looks at the server should know of its tools; null when that is nothing. */
+  @Nullable String note() {
+    List<String> notes =
+        tools.stream()
+            .filter(tool -> tool.unchecked() != null)
+            .limit(MOST_NOTES)
+            .map(tool -> tool.name() + " is called without a check: " + tool.unchecked())
+            .toList();
+    return notes.isEmpty() ? null : bounded(String.join("; ", notes), LONGEST_NOTE);
   }
 
   /** As the discovering tool answers. */
@@ -72,6 +86,10 @@ record Discovery(List<FoundTool> tools, Set<String> skipped) {
     tools.forEach(tool -> names.add(tool.name()));
     var others = json.putArray("skipped");
     skipped.forEach(others::add);
+    var unchecked = json.putArray("unchecked");
+    tools.stream()
+        .filter(tool -> tool.unchecked() != null)
+        .forEach(tool -> unchecked.add(tool.name()));
     return json;
   }
 

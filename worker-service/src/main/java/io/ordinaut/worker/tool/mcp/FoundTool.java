@@ -2,6 +2,8 @@ package io.ordinaut.worker.tool.mcp;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ordinaut.json.Json;
+import io.ordinaut.pipeline.ExpressionException;
+import io.ordinaut.pipeline.Schema;
 import io.ordinaut.pipeline.ToolName;
 import org.jspecify.annotations.Nullable;
 
@@ -11,9 +13,15 @@ import org.jspecify.annotations.Nullable;
  * @param name in the catalogue: {@code server.tool}
  * @param inputSchema as JSON text
  * @param outputSchema as JSON text; null when it has none
+ * @param unchecked which schema can't be read, and why, so that calls are not held to it; null when
+ *     both can
  */
 record FoundTool(
-    String name, String description, String inputSchema, @Nullable String outputSchema) {
+    String name,
+    String description,
+    String inputSchema,
+    @Nullable String outputSchema,
+    @Nullable String unchecked) {
   private static final int LONGEST_DESCRIPTION = 4_000;
   private static final int LARGEST_SCHEMA = 64 * 1024;
   private static final String ANYTHING = "{\"type\":\"object\"}";
@@ -26,7 +34,20 @@ record FoundTool(
     if (!ToolName.isWellFormed(name) || !fits(input) || (output != null && !fits(output))) {
       return null;
     }
-    return new FoundTool(name, description(tool), input, output);
+    String unchecked = fault("input", input);
+    if (unchecked == null && output != null) {
+      unchecked = fault("output", output);
+    }
+    return new FoundTool(name, description(tool), input, output, unchecked);
+  }
+
+  private static @Nullable String fault(String what, String schema) {
+    try {
+      Schema.compile(Json.read(schema));
+      return null;
+    } catch (ExpressionException e) {
+      return "its " + what + " schema " + e.getMessage();
+    }
   }
 
   private static String text(JsonNode tool, String field) {

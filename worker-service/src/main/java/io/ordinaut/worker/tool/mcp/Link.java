@@ -3,6 +3,7 @@ package io.ordinaut.worker.tool.mcp;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.failure.ErrorCode;
+import io.ordinaut.failure.Seconds;
 import io.ordinaut.worker.secret.Secrets;
 import io.ordinaut.worker.tool.ToolException;
 import java.time.Duration;
@@ -105,7 +106,7 @@ final class Link {
     } catch (TimeoutException e) {
       throw new ToolException(
           ErrorCode.TOOL_ERROR,
-          "MCP server " + name + " could not be connected to within " + wait + ".");
+          "MCP server " + name + " could not be connected to within " + Seconds.of(wait) + ".");
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new ToolException(

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Statements about MCP servers and their tools. */
 final class McpTable {
@@ -18,13 +19,15 @@ final class McpTable {
       """
       SELECT name, url, headers::text AS headers
       FROM mcp_server
-      WHERE name = $1""";
+      WHERE name = $1\
+      """;
 
   private static final String NAMES =
       """
       SELECT name
       FROM mcp_server
-      WHERE name = ANY($1)""";
+      WHERE name = ANY($1)\
+      """;
 
   /** The operator's word counts: a server that was registered under the name gives way. */
   private static final String CONFIGURE =
@@ -36,7 +39,8 @@ final class McpTable {
       ON CONFLICT (name) DO UPDATE SET
         transport = 'stdio', url = NULL, headers = '{}', status = 'unknown', status_reason = NULL,
         version = mcp_server.version + 1, updated_at = now()
-      WHERE mcp_server.transport <> 'stdio'""";
+      WHERE mcp_server.transport <> 'stdio'\
+      """;
 
   /** Workers that discover the same server at once write one after the other. */
   private static final String LOCK =
@@ -44,18 +48,21 @@ final class McpTable {
       SELECT name
       FROM mcp_server
       WHERE name = $1
-      FOR UPDATE""";
+      FOR UPDATE\
+      """;
 
   private static final String OF_OTHERS =
       """
       SELECT name
       FROM tool
-      WHERE name = ANY($2) AND server IS DISTINCT FROM $1""";
+      WHERE name = ANY($2) AND server IS DISTINCT FROM $1\
+      """;
 
   private static final String FORGET =
       """
       DELETE FROM tool
-      WHERE server = $1 AND name <> ALL($2)""";
+      WHERE server = $1 AND name <> ALL($2)\
+      """;
 
   private static final String KEEP =
       """
@@ -66,19 +73,22 @@ final class McpTable {
         output_schema = excluded.output_schema, version = tool.version + 1, updated_at = now()
       WHERE tool.server = excluded.server
         AND (tool.description, tool.input_schema, tool.output_schema)
-          IS DISTINCT FROM (excluded.description, excluded.input_schema, excluded.output_schema)""";
+          IS DISTINCT FROM (excluded.description, excluded.input_schema, excluded.output_schema)\
+      """;
 
   private static final String READY =
       """
       UPDATE mcp_server
-      SET status = 'ready', status_reason = NULL, discovered_at = now()
-      WHERE name = $1""";
+      SET status = 'ready', status_reason = $2, discovered_at = now()
+      WHERE name = $1\
+      """;
 
   private static final String FAILED =
       """
       UPDATE mcp_server
       SET status = 'failed', status_reason = $2
-      WHERE name = $1""";
+      WHERE name = $1\
+      """;
 
   private McpTable() {}
 
@@ -110,14 +120,16 @@ final class McpTable {
   /**
    * Makes the catalogue hold the tools that a server has, and no other of that server.
    *
+   * @param note shown with the server
    * @return the names that it does not hold, since somebody else's tools have them; empty with
    *     nothing written when the server is not registered any more
    */
-  static Set<String> replace(Db db, String server, List<FoundTool> found) {
-    return db.transaction(transaction -> replaceIn(transaction, server, found));
+  static Set<String> replace(Db db, String server, List<FoundTool> found, @Nullable String note) {
+    return db.transaction(transaction -> replaceIn(transaction, server, found, note));
   }
 
-  private static Set<String> replaceIn(Statements db, String server, List<FoundTool> found) {
+  private static Set<String> replaceIn(
+      Statements db, String server, List<FoundTool> found, @Nullable String note) {
     if (db.first(LOCK, Tuple.of(server), Function.identity()).isEmpty()) {
       return Set.of();
     }
@@ -134,7 +146,7 @@ final class McpTable {
     if (!kept.isEmpty()) {
       db.executeBatch(KEEP, kept);
     }
-    db.execute(READY, Tuple.of(server));
+    db.execute(READY, Tuple.of(server, note));
     return taken;
   }
 

@@ -8,6 +8,7 @@ import io.modelcontextprotocol.spec.McpError;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.ProtocolVersions;
 import io.ordinaut.failure.ErrorCode;
+import io.ordinaut.failure.Seconds;
 import io.ordinaut.json.Json;
 import io.ordinaut.worker.tool.ToolException;
 import java.time.Duration;
@@ -108,7 +109,8 @@ final class Session {
       throw e;
     } catch (TimeoutException e) {
       giveUp(method, pending, "The answer took too long.");
-      throw new ToolException(ErrorCode.TIMEOUT, "It did not answer within " + longest + ".");
+      throw new ToolException(
+          ErrorCode.TIMEOUT, "It did not answer within " + Seconds.of(longest) + ".");
     } catch (ExecutionException e) {
       throw failure(pending, e.getCause() == null ? e : e.getCause());
     }

@@ -18,8 +18,11 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,6 +41,8 @@ class HttpToolTest {
     server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
     base = "http://127.0.0.1:" + server.getAddress().getPort();
     server.createContext("/echo", HttpToolTest::echo);
+    server.createContext("/deflated", HttpToolTest::deflated);
+    server.createContext("/br", HttpToolTest::br);
     server.createContext(
         "/fails", exchange -> answer(exchange, 503, "text/plain", "x".repeat(600).getBytes()));
     server.createContext(
@@ -84,6 +89,33 @@ class HttpToolTest {
     answer(exchange, 200, "application/json; charset=utf-8", bytes.toByteArray());
   }
 
+  private static void deflated(HttpExchange exchange) throws IOException {
+    String how = exchange.getRequestURI().getQuery();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    byte[] text = "hello hello hello".getBytes(StandardCharsets.US_ASCII);
+    if (how.equals("identity")) {
+      bytes.writeBytes(text);
+    } else {
+      try (var out = new DeflaterOutputStream(bytes, new Deflater(9, how.equals("raw")))) {
+        out.write(text);
+      }
+    }
+    exchange
+        .getResponseHeaders()
+        .set("Content-Encoding", how.equals("identity") ? "identity" : "deflate");
+    answer(exchange, 200, "text/plain", bytes.toByteArray());
+  }
+
+  private static void br(HttpExchange exchange) throws IOException {
+    exchange.getResponseHeaders().set("Content-Encoding", "br");
+    boolean isHead = exchange.getRequestMethod().equals("HEAD");
+    answer(
+        exchange,
+        200,
+        "application/json",
+        isHead ? new byte[0] : new byte[] {0x0b, 0, (byte) 0x80});
+  }
+
   private static void answer(HttpExchange exchange, int status, String type, byte[] body)
       throws IOException {
     if (!type.isEmpty()) {
@@ -127,6 +159,29 @@ class HttpToolTest {
     assertThat(answer.at("/headers/content-type").asText()).isEqualTo("application/vnd.test+json");
     assertThat(answer.at("/body/method").asText()).isEqualTo("GET");
     assertThat(answer.at("/body/headers/idempotency-key").asText()).isEqualTo("root:step");
+  }
+
+  @Test
+  void a_body_is_read_as_it_was_before_it_was_compressed() throws InterruptedException {
+    for (String how : List.of("zlib", "raw", "identity")) {
+      assertThat(request("{\"url\": \"BASE/deflated?" + how + "\"}").path("body").asText())
+          .as(how)
+          .isEqualTo("hello hello hello");
+    }
+    assertThat(request("{\"url\": \"BASE/br\", \"method\": \"HEAD\"}").path("status").intValue())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void an_encoding_that_is_not_read_is_named() {
+    fails(
+        "{\"url\": \"BASE/br\"}",
+        ErrorCode.OUTPUT_INVALID,
+        "The answer is encoded with br; only gzip, deflate and identity are read.");
+    fails(
+        "{\"url\": \"BASE/br\", \"accept_status\": [404]}",
+        ErrorCode.TOOL_ERROR,
+        "answered with status 200: The answer is encoded with br;");
   }
 
   @Test
