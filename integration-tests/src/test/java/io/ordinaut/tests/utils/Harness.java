@@ -192,8 +192,13 @@ public final class Harness implements AutoCloseable {
 
   /** A running worker. */
   public WorkerLoop runningWorker() {
+    return runningWorker(Map.of());
+  }
+
+  /** A running worker with settings of its own. */
+  public WorkerLoop runningWorker(Map<String, String> settings) {
     WorkerLoop loop =
-        keep(new WorkerLoop(workerConfig(Map.of()), db, nudges, box, new SimpleMeterRegistry()));
+        keep(new WorkerLoop(workerConfig(settings), db, nudges, box, new SimpleMeterRegistry()));
     loop.start();
     return loop;
   }

@@ -152,6 +152,11 @@ public final class ServiceProcess implements AutoCloseable {
     }
   }
 
+  /** The id of the process. */
+  public long pid() {
+    return process.pid();
+  }
+
   /** Sends a signal, such as KILL or TERM. */
   public void signal(String name) {
     try {
