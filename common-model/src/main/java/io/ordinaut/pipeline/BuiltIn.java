@@ -12,8 +12,7 @@ public enum BuiltIn {
       "echo-tool",
       "Answers with its input.",
       """
-      {"type": "object"}\
-      """),
+      {"type": "object"}"""),
 
   /** One HTTP request. */
   HTTP_REQUEST(
@@ -38,8 +37,7 @@ public enum BuiltIn {
              "minimum": 100, "maximum": 599},
            "default": ["2xx"],
            "description": "What counts as success: codes such as 404, classes such as 2xx."}},
-       "additionalProperties": false}\
-      """),
+       "additionalProperties": false}"""),
 
   /** An event. */
   EVENT_PUBLISH(
@@ -53,8 +51,7 @@ public enum BuiltIn {
          "topic": {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,100}$"},
          "payload": {"type": "object", "default": {}},
          "source": {"type": "string", "minLength": 1, "maxLength": 200}},
-       "additionalProperties": false}\
-      """),
+       "additionalProperties": false}"""),
 
   /** Waiting. */
   DELAY(
@@ -66,8 +63,7 @@ public enum BuiltIn {
          "seconds": {"type": "number", "minimum": 0, "maximum": 31622400},
          "until": {"type": "string", "format": "date-time"}},
        "minProperties": 1, "maxProperties": 1,
-       "additionalProperties": false}\
-      """),
+       "additionalProperties": false}"""),
 
   /** JMESPath over a value. */
   TRANSFORM(
@@ -80,8 +76,7 @@ public enum BuiltIn {
        "properties": {
          "input": {"description": "What the expression sees."},
          "expression": {"type": "string", "minLength": 1, "maxLength": 2000}},
-       "additionalProperties": false}\
-      """),
+       "additionalProperties": false}"""),
 
   /** A check that ends the run. */
   ASSERT(
@@ -93,8 +88,7 @@ public enum BuiltIn {
        "properties": {
          "that": {"description": "Any value but false and null holds."},
          "message": {"type": "string", "description": "What the error says."}},
-       "additionalProperties": false}\
-      """),
+       "additionalProperties": false}"""),
 
   /** Which tools a server has. */
   MCP_DISCOVER(
@@ -106,16 +100,14 @@ public enum BuiltIn {
       {"type": "object",
        "required": ["server"],
        "properties": {"server": {"type": "string", "minLength": 1, "maxLength": 100}},
-       "additionalProperties": false}\
-      """),
+       "additionalProperties": false}"""),
 
   /** A failure. */
   FAILING(
       "failing-tool",
       "Fails with what \"message\" says; for tests.",
       """
-      {"type": "object"}\
-      """);
+      {"type": "object"}""");
 
   private final String toolName;
   private final String description;

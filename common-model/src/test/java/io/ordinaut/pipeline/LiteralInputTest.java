@@ -103,8 +103,7 @@ class LiteralInputTest {
                     """
                     {"pipeline": [{"id": "a", "uses": "x.y",
                        "compensate": {"uses": "event.publish", "with": {"payload": 1}}}],
-                     "condition": {"every": "5m", "probe": {"uses": "http.request"}}}\
-                    """)))
+                     "condition": {"every": "5m", "probe": {"uses": "http.request"}}}""")))
         .satisfiesExactlyInAnyOrder(
             f -> assertThat(f).startsWith("payload.pipeline[0].compensate.with.topic is required."),
             f -> assertThat(f).startsWith("payload.pipeline[0].compensate.with.payload integer"),

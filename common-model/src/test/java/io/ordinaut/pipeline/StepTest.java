@@ -32,8 +32,7 @@ class StepTest {
             {"id": "book", "uses": "hotel.book", "with": {"guest": "${item.name}"},
              "foreach": "params.guests", "max_parallel": 3, "on_error": "rollback",
              "compensate": {"uses": "hotel.cancel", "with": {"id": "${steps.book.id}", "n": "${index}"}},
-             "output_schema": {"type": "object", "required": ["id"]}}\
-            """);
+             "output_schema": {"type": "object", "required": ["id"]}}""");
     assertThat(step.onError()).isEqualTo(OnError.ROLLBACK);
     assertThat(requireNonNull(step.foreach()).maxParallel()).isEqualTo(3);
     assertThat(requireNonNull(step.compensate()).uses()).isEqualTo("hotel.cancel");
@@ -48,8 +47,7 @@ class StepTest {
                 [{"id": "a", "uses": "echo-tool", "with": {"x": {"y": "Hello ${parms.who}"}}},
                  {"id": "b", "uses": "echo-tool", "if": "temp < 0", "foreach": "prams.list"},
                  {"id": "c", "uses": "no tool", "on_error": "explode", "max_parallel": 2,
-                  "compensate": {"use": "x"}, "output_schema": {"type": "objekt"}}]\
-                """))
+                  "compensate": {"use": "x"}, "output_schema": {"type": "objekt"}}]"""))
         .satisfiesExactlyInAnyOrder(
             f -> assertThat(f).contains("payload.pipeline[0].with.x.y at position 6 reads parms"),
             f -> assertThat(f).startsWith("payload.pipeline[1].if ").contains("backticks"),
@@ -126,8 +124,7 @@ class StepTest {
             step("""
             {"id": "a", "uses": "x.y", "if": "secrets.FLAG == 'on'", "foreach": "[secrets.ONE]",
              "with": {"h": "Bearer ${secrets.TOKEN}", "u": "${join('', [secrets.A, secrets.\\"B\\"])}"},
-             "compensate": {"uses": "x.z", "with": {"k": "${secrets.UNDO}"}}}\
-            """)
+             "compensate": {"uses": "x.z", "with": {"k": "${secrets.UNDO}"}}}""")
                 .secrets())
         .containsExactlyInAnyOrder("FLAG", "ONE", "TOKEN", "A", "B", "UNDO");
     for (String expression : new String[] {"secrets", "secrets.*", "secrets[0]", "keys(secrets)"}) {
@@ -173,8 +170,7 @@ class StepTest {
             """
             {"id": "a", "uses": "x.y", "output_schema": {
               "$schema": "http://json-schema.org/draft-07/schema#",
-              "definitions": {"n": {"type": "number"}}, "$ref": "#/definitions/n"}}\
-            """);
+              "definitions": {"n": {"type": "number"}}, "$ref": "#/definitions/n"}}""");
     assertThat(requireNonNull(step.outputSchema()).faults(Json.read("\"x\""))).isNotEmpty();
   }
 

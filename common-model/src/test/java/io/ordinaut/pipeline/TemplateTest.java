@@ -14,8 +14,7 @@ class TemplateTest {
       Json.read(
           """
           {"params": {"n": 3, "city": "Chișinău", "evil": "${params.n}", "list": [1, 2]},
-           "steps": {"w": {"temp": -2.5}}, "now": "2030-01-31T12:00:00Z"}\
-          """);
+           "steps": {"w": {"temp": -2.5}}, "now": "2030-01-31T12:00:00Z"}""");
 
   private static JsonNode render(String json) {
     Violations violations = new Violations();

@@ -93,8 +93,7 @@ class UrlTemplateTest {
             faults(
                 """
                 {"method": "get", "url_template": "nowhere", "body": 1,
-                 "headers": {"Host": "x", "A b": "x", "C": 1, "D": "${params.x}"}}\
-                """))
+                 "headers": {"Host": "x", "A b": "x", "C": 1, "D": "${params.x}"}}"""))
         .extracting(Violation::field)
         .containsExactlyInAnyOrder(
             "request.method",
@@ -116,8 +115,7 @@ class UrlTemplateTest {
         HttpToolRequest.parse(
             Json.read(
                 """
-                {"url_template": "https://a.test/{id}", "headers": {"A": "Bearer ${secrets.KEY}"}}\
-                """),
+                {"url_template": "https://a.test/{id}", "headers": {"A": "Bearer ${secrets.KEY}"}}"""),
             "request",
             violations);
     assertThat(violations.all()).isEmpty();
@@ -137,8 +135,7 @@ class UrlTemplateTest {
             faultsOfStep(
                 """
                 {"id": "t", "uses": "transform",
-                 "with": {"input": "${params}", "expression": "${params.e}"}}\
-                """))
+                 "with": {"input": "${params}", "expression": "${params.e}"}}"""))
         .singleElement()
         .satisfies(
             fault -> {
@@ -149,8 +146,7 @@ class UrlTemplateTest {
             faultsOfStep(
                 """
                 {"id": "a", "uses": "echo-tool", "compensate":
-                  {"uses": "transform", "with": {"input": 1, "expression": "a["}}}\
-                """))
+                  {"uses": "transform", "with": {"input": 1, "expression": "a["}}}"""))
         .singleElement()
         .satisfies(fault -> assertThat(fault.message()).startsWith("is not a JMESPath expression"));
     assertThat(faultsOfStep("{\"id\": \"t\", \"uses\": \"transform\", \"with\": {\"input\": 1}}"))
@@ -160,8 +156,7 @@ class UrlTemplateTest {
             faultsOfStep(
                 """
                 {"id": "t", "uses": "transform",
-                 "with": {"input": "${params}", "expression": "anything[?x > `1`].y"}}\
-                """))
+                 "with": {"input": "${params}", "expression": "anything[?x > `1`].y"}}"""))
         .isEmpty();
   }
 

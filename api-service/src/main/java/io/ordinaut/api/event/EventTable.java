@@ -6,6 +6,8 @@ import io.ordinaut.json.Json;
 import io.ordinaut.store.Columns;
 import io.ordinaut.store.Db;
 import io.ordinaut.store.Partitions;
+import io.ordinaut.store.PublicationTable;
+import io.ordinaut.store.PublicationTable.Publication;
 import io.ordinaut.work.Ids;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
@@ -17,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Statements on {@code event} and {@code event_dedupe}. */
+/** Statements on {@code event}. */
 @ApplicationScoped
 public class EventTable {
   private static final Duration CLOCK_SLACK = Duration.ofHours(1);
@@ -27,26 +29,6 @@ public class EventTable {
       """
       INSERT INTO event (id, topic, source, agent_id, payload)
       VALUES ($1, $2, $3, $4, $5::text::jsonb)""";
-
-  /**
-   * The row of the dedupe id is locked and answers in any case, so of two events at once one is the
-   * first; a row that is too old is taken over.
-   */
-  private static final String INSERT_ONCE =
-      """
-      WITH first AS (
-        INSERT INTO event_dedupe AS d (agent_id, dedupe_id, event_id)
-        VALUES ($4, $6, $1)
-        ON CONFLICT (agent_id, dedupe_id) DO UPDATE
-        SET event_id = CASE WHEN d.created_at > now() - interval '7 days'
-              THEN d.event_id ELSE excluded.event_id END,
-          created_at = CASE WHEN d.created_at > now() - interval '7 days'
-              THEN d.created_at ELSE excluded.created_at END
-        RETURNING event_id),
-      stored AS (
-        INSERT INTO event (id, topic, source, agent_id, payload)
-        SELECT event_id, $2, $3, $4, $5::text::jsonb FROM first WHERE event_id = $1)
-      SELECT event_id FROM first""";
 
   private static final String LIST =
       """
@@ -89,20 +71,16 @@ public class EventTable {
    * @return the event that counts: this one, or the first one
    */
   UUID insert(UUID id, UUID agentId, EventDraft draft) {
-    Tuple values =
-        Tuple.tuple()
-            .addUUID(id)
-            .addString(draft.topic())
-            .addString(draft.source())
-            .addUUID(agentId)
-            .addString(Json.write(draft.payload()));
+    String payload = Json.write(draft.payload());
     if (draft.dedupeId() == null) {
+      Tuple values = Tuple.of(id, draft.topic(), draft.source(), agentId, payload);
       Partitions.madeIfMissing(db, () -> db.execute(INSERT, values));
       return id;
     }
-    values.addString(draft.dedupeId());
-    return Partitions.madeIfMissing(
-        db, () -> db.first(INSERT_ONCE, values, row -> Columns.id(row, "event_id")).orElseThrow());
+    return PublicationTable.publishOnce(
+        db,
+        new Publication(id, draft.topic(), draft.source(), agentId, payload, 0),
+        draft.dedupeId());
   }
 
   /** Events that match, newest first; a payload of more than 64 KiB is left out. */

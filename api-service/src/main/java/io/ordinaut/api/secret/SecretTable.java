@@ -20,13 +20,11 @@ public class SecretTable {
   private static final String LIST =
       """
       SELECT name, key_id, created_at, updated_at
-      FROM secret WHERE name > $1 ORDER BY name LIMIT $2\
-      """;
+      FROM secret WHERE name > $1 ORDER BY name LIMIT $2""";
 
   private static final String BY_NAME =
       """
-      SELECT name, key_id, created_at, updated_at FROM secret WHERE name = $1\
-      """;
+      SELECT name, key_id, created_at, updated_at FROM secret WHERE name = $1""";
 
   /**
    * A run that waits may have given the value that is replaced to a tool: it is kept for their
@@ -47,15 +45,13 @@ public class SecretTable {
       ON CONFLICT (name) DO UPDATE
       SET key_id = excluded.key_id, nonce = excluded.nonce, ciphertext = excluded.ciphertext,
         updated_at = now()
-      RETURNING name, key_id, created_at, updated_at\
-      """;
+      RETURNING name, key_id, created_at, updated_at""";
 
   private static final String DELETE =
       """
       WITH gone AS (
         DELETE FROM secret WHERE name = $1 RETURNING name, key_id, nonce, ciphertext)
-      INSERT INTO secret_past (name, key_id, nonce, ciphertext) SELECT * FROM gone\
-      """;
+      INSERT INTO secret_past (name, key_id, nonce, ciphertext) SELECT * FROM gone""";
 
   private final Db db;
 

@@ -55,8 +55,7 @@ class SecretsApiTest {
             """
             {"title": "uses a secret", "schedule_kind": "once", "schedule_expr": "2020-01-01T00:00:00Z",
              "max_retries": 0, "payload": {"pipeline": [{"id": "e", "uses": "echo-tool", "save_as": "e",
-             "with": %s}]}}\
-            """
+             "with": %s}]}}"""
                 .formatted(with))
         .post("/v1/tasks");
   }
@@ -220,8 +219,7 @@ class SecretsApiTest {
                  "payload": {"params": {"held": "a tool still says sesame-sesame"}, "pipeline": [
                    {"id": "give", "uses": "echo-tool", "with": {"it": "${secrets.%s}"}},
                    {"id": "wait", "uses": "delay", "with": {"seconds": 3600}},
-                   {"id": "e", "uses": "echo-tool", "save_as": "e", "with": {"held": "${params.held}"}}]}}\
-                """
+                   {"id": "e", "uses": "echo-tool", "save_as": "e", "with": {"held": "${params.held}"}}]}}"""
                     .formatted(name))
             .post("/v1/tasks");
     String id = task.then().statusCode(201).extract().path("id");

@@ -57,8 +57,7 @@ class ToolsApiTest {
     {"description": "%s", "method": "GET", "url_template": "https://example.com/weather",
      "headers": {"Accept": "application/json", "X-Api-Key": "${secrets.WEATHER}"},
      "input_schema": {"type": "object", "properties": {"city": {"type": "string"}},
-                      "required": ["city"]}}\
-    """
+                      "required": ["city"]}}"""
         .formatted(description);
   }
 
@@ -169,8 +168,7 @@ class ToolsApiTest {
             """
             {"method": "BREW", "url_template": "ftp://x", "headers": {"Authorization": "Bearer abc",
              "X-Api-Key": "abc", "Cookie": "a=b", "Host": "x", "X-Odd": "${params.x}", "X-N": 7},
-             "input_schema": {"type": "nothing"}, "output_schema": 7, "odd": 1}\
-            """)
+             "input_schema": {"type": "nothing"}, "output_schema": 7, "odd": 1}""")
         .statusCode(422)
         .body(
             "errors.field",
@@ -242,8 +240,7 @@ class ToolsApiTest {
     String server =
         """
         {"transport": "http", "url": "http://127.0.0.1:1/mcp",
-         "headers": {"Authorization": "Bearer ${secrets.NOBODY_HAS_IT}"}}\
-        """;
+         "headers": {"Authorization": "Bearer ${secrets.NOBODY_HAS_IT}"}}""";
     ValidatableResponse answer = put("/v1/mcp-servers/" + name, server);
     answer
         .statusCode(202)
@@ -284,8 +281,7 @@ class ToolsApiTest {
             "/v1/mcp-servers/a.b",
             """
             {"transport": "stdio", "url": "http://me:sesame@example.com/", "command": "rm",
-             "headers": {"X-Auth": "sesame"}}\
-            """)
+             "headers": {"X-Auth": "sesame"}}""")
         .statusCode(422)
         .body(
             "errors.field",
@@ -339,8 +335,7 @@ class ToolsApiTest {
             "/v1/mcp-servers/" + mark(),
             """
             {"transport": "http", "url": "https://example.com:99999/?q=token",
-             "headers": {"X-Custom": "Bearer sesame", "X-Title": "Basic"}}\
-            """)
+             "headers": {"X-Custom": "Bearer sesame", "X-Title": "Basic"}}""")
         .statusCode(422)
         .body("errors.field", containsInAnyOrder("url", "headers.X-Custom"))
         .body("errors.message", hasItem(containsString("a port from 1 to 65535")));
@@ -362,8 +357,7 @@ class ToolsApiTest {
                {"id": "a", "uses": "delay", "with": {"seconds": -1}},
                {"id": "b", "uses": "http.request", "with": {"url": "https://a.test/?token=sesame"}},
                {"id": "c", "uses": "http.request", "with": {"url": "${params.url}", "method": "BREW"}},
-               {"id": "d", "uses": "delay", "with": {"seconds": "${params.seconds}"}}]}}\
-            """)
+               {"id": "d", "uses": "delay", "with": {"seconds": "${params.seconds}"}}]}}""")
         .post("/v1/tasks")
         .then()
         .statusCode(422)

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -33,7 +34,7 @@ class McpTest {
 
   @BeforeAll
   static void open() {
-    bench = new McpBench();
+    bench = McpBench.withProcesses();
     System.out.println(
         McpBench.hasEverything()
             ? "MCP servers: the public reference server, and one made with the Java SDK"
@@ -50,8 +51,9 @@ class McpTest {
    *
    * @param structured a tool with structured content, its arguments and a field of its answer
    * @param slow a tool that takes ten seconds, and its arguments
+   * @param crash says, while it lives, what lets it die and come back
    */
-  record Peer(String name, String[] structured, String[] slow, Runnable restart) {
+  record Peer(String name, String[] structured, String[] slow, Supplier<Runnable> crash) {
     @Override
     public String toString() {
       return name;
@@ -62,34 +64,38 @@ class McpTest {
     List<Peer> peers = new ArrayList<>();
     String[] weather = {"weather", "{}", "temperature"};
     String[] sleep = {"sleep", "{\"seconds\": 10}"};
-    peers.add(new Peer("local", weather, sleep, McpTest::killLocal));
+    peers.add(new Peer("local", weather, sleep, McpTest::killingLocal));
     peers.add(
         new Peer(
             "web",
             weather,
             sleep,
-            () -> {
-              bench.http().kill();
-              bench.http().start();
-            }));
+            () ->
+                () -> {
+                  bench.http().kill();
+                  bench.http().start();
+                }));
     if (McpBench.hasEverything()) {
       String[] content = {"get-structured-content", "{\"location\": \"Chicago\"}", "temperature"};
       String[] operation = {"trigger-long-running-operation", "{\"duration\": 10, \"steps\": 20}"};
-      peers.add(new Peer("everything", content, operation, () -> {}));
-      peers.add(new Peer("everyweb", content, operation, () -> bench.restartEverything()));
+      peers.add(new Peer("everything", content, operation, () -> McpBench::killEverything));
+      peers.add(new Peer("everyweb", content, operation, () -> bench::restartEverything));
     }
     return peers.stream();
   }
 
-  private static void killLocal() {
+  private static Runnable killingLocal() {
     long pid = bench.output("local.seen", "{}").get("pid").asLong();
-    ProcessHandle.of(pid).orElseThrow().destroyForcibly();
-    ProcessHandle.of(pid).ifPresent(process -> process.onExit().join());
+    ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
+    return () -> {
+      process.destroyForcibly();
+      process.onExit().join();
+    };
   }
 
   @ParameterizedTest
   @MethodSource("peers")
-  void a_server_is_discovered_called_cut_and_called_again_after_a_crash(Peer peer) {
+  void a_server_is_discovered_called_and_cut_and_may_crash_between_two_steps(Peer peer) {
     JsonNode discovered = bench.output("mcp.discover", "{\"server\": \"" + peer.name + "\"}");
     assertThat(discovered.get("tools")).isNotEmpty();
     assertThat(bench.tools(peer.name)).contains(peer.name + ".echo");
@@ -111,13 +117,16 @@ class McpTest {
             .put("retry_count", 1);
     assertThat(bench.run(slow).message()).contains("did not answer within 1 second.");
 
-    peer.restart.run();
-    RunOutcome.Ended again =
+    bench.interlude(peer.crash.get());
+    RunOutcome.Ended run =
         bench.run(
-            step("it", peer.name + ".echo", "{\"message\": \"back\"}")
+            step("before", peer.name + ".echo", "{\"message\": \"one\"}"),
+            step("crash", "interlude", "{}"),
+            step("after", peer.name + ".echo", "{\"message\": \"${steps.before.content[0].text}\"}")
                 .put("retry_count", 5)
                 .put("retry_delay_seconds", 1));
-    assertThat(again.status()).as(again.message()).isEqualTo(RunStatus.SUCCESS);
+    assertThat(run.status()).as(run.message()).isEqualTo(RunStatus.SUCCESS);
+    assertThat(run.outputs().at("/after/content/0/text").asText()).isEqualTo("Echo: Echo: one");
   }
 
   private static String status(String server) {
@@ -156,8 +165,40 @@ class McpTest {
 
   @Test
   void a_retry_carries_the_same_key() {
-    JsonNode keys = bench.output("local.seen", "{}").get("keys");
-    assertThat(keys.get(keys.size() - 1).asText()).endsWith(":it");
+    for (String server : List.of("local", "web")) {
+      discover(server);
+      RunOutcome.Ended end =
+          bench.run(
+              step("it", server + ".flaky", "{\"run\": \"${run.id}\"}").put("retry_count", 2));
+      JsonNode said = end.outputs().path("it");
+      String key = said.path("run").asText() + ":it";
+      assertThat(said.path("keys")).extracting(JsonNode::asText).containsExactly(key, key);
+    }
+  }
+
+  @Test
+  void an_answer_that_is_too_large_fails_its_step_and_nobody_else() {
+    for (String server : List.of("local", "web")) {
+      discover(server);
+      assertThat(failure(server + ".large", "{\"bytes\": 300000}")).contains("larger than 256 KiB");
+      assertThat(failure(server + ".large", "{\"bytes\": 11000000}"))
+          .containsAnyOf("10 MiB", "10485760");
+      assertThat(bench.output(server + ".echo", "{\"message\": \"on\"}").toString())
+          .contains("Echo: on");
+    }
+  }
+
+  @Test
+  void a_line_without_an_end_is_read_to_its_limit_only() {
+    discover("local");
+    assertThat(failure("local.flood", "{}")).contains("a message is longer than 10485760 bytes");
+    assertThat(bench.output("local.echo", "{\"message\": \"on\"}").toString()).contains("Echo: on");
+  }
+
+  private static String failure(String uses, String with) {
+    RunOutcome.Ended end = bench.run(step("it", uses, with).put("retry_count", 1));
+    assertThat(end.status()).isEqualTo(RunStatus.FAILED);
+    return end.message();
   }
 
   @Test

@@ -171,7 +171,6 @@ class HouseRulesTest {
               "task_run",
               "due_work_done",
               "event",
-              "event_dedupe",
               "condition_state",
               "mcp_server",
               "tool",
@@ -199,13 +198,11 @@ class HouseRulesTest {
               "task_run",
               "run_log",
               "condition_state",
-              "event",
-              "event_dedupe",
               "mcp_server",
               "tool",
               "worker_heartbeat"),
           "common-model",
-          Set.of("due_work_open", "due_work_done", "task_run", "signal"),
+          Set.of("due_work_open", "due_work_done", "task_run", "signal", "event", "event_dedupe"),
           "standalone",
           Set.of());
 

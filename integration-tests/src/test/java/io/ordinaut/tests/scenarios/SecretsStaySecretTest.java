@@ -69,8 +69,7 @@ class SecretsStaySecretTest {
             .body(
                 """
                 {"title": "sings", %s, "max_retries": 1, "backoff_base_seconds": 0.01,
-                 "payload": {%s}}\
-                """
+                 "payload": {%s}}"""
                     .formatted(schedule, pipeline))
             .post("/v1/tasks")
             .then()
@@ -133,8 +132,7 @@ class SecretsStaySecretTest {
         {"id": "chosen", "uses": "echo-tool", "if": "contains(secrets.CANARY, 'x') || `true`",
          "with": {"text": "a ${to_string([secrets.CANARY])} b"}, "save_as": "chosen"},
         {"id": "list", "uses": "echo-tool", "foreach": "[secrets.CANARY, 'b']",
-         "with": {"item": "${item}"}, "save_as": "list"}\
-        """);
+         "with": {"item": "${item}"}, "save_as": "list"}""");
     assertSilence("success");
     String run = given().get("/v1/tasks/" + tasks.get(0) + "/runs").path("[0].id");
     given()
@@ -148,25 +146,21 @@ class SecretsStaySecretTest {
   void in_what_goes_wrong() {
     once(
         """
-        {"id": "fails", "uses": "failing-tool", "with": {"message": "I got ${secrets.CANARY}."}}\
-        """);
+        {"id": "fails", "uses": "failing-tool", "with": {"message": "I got ${secrets.CANARY}."}}""");
     once(
         """
         {"id": "again", "uses": "failing-tool", "retry_count": 2,
-         "with": {"message": "{\\"key\\": \\"${secrets.CANARY}\\"}"}}\
-        """);
+         "with": {"message": "{\\"key\\": \\"${secrets.CANARY}\\"}"}}""");
     once("{\"id\": \"t\", \"uses\": \"echo-tool\", \"with\": {\"x\": \"${abs(secrets.CANARY)}\"}}");
     once(
         """
-        {"id": "i", "uses": "echo-tool", "if": "abs(secrets.CANARY) > `1`"}\
-        """);
+        {"id": "i", "uses": "echo-tool", "if": "abs(secrets.CANARY) > `1`"}""");
     once(
         """
         {"id": "done", "uses": "echo-tool", "with": {"x": "${secrets.CANARY}"}, "save_as": "done",
          "compensate": {"uses": "echo-tool", "with": {"undo": "${secrets.CANARY}"}}},
         {"id": "back", "uses": "failing-tool", "on_error": "rollback", "retry_count": 1,
-         "with": {"message": "${steps.done.x} ${secrets.CANARY}"}}\
-        """);
+         "with": {"message": "${steps.done.x} ${secrets.CANARY}"}}""");
     once("{\"id\": \"u\", \"uses\": \"no.tool\", \"with\": {\"x\": \"${secrets.CANARY}\"}}");
     assertSilence("failed", "failed", "failed", "failed", "failed", "failed");
   }
@@ -178,14 +172,12 @@ class SecretsStaySecretTest {
         """
         "condition": {"every": "1h", "probe": {"uses": "echo-tool",
           "with": {"a": "${secrets.CANARY}"}}},
-        "pipeline": [{"id": "e", "uses": "echo-tool", "with": {"seen": "${event.probe.a}"}}]\
-        """);
+        "pipeline": [{"id": "e", "uses": "echo-tool", "with": {"seen": "${event.probe.a}"}}]""");
     task(
         "\"schedule_kind\": \"condition\", \"schedule_expr\": \"abs(probe.a) > `1`\"",
         """
         "condition": {"every": "1h", "probe": {"uses": "echo-tool",
-          "with": {"a": "${secrets.CANARY}"}}}, "pipeline": []\
-        """);
+          "with": {"a": "${secrets.CANARY}"}}}, "pipeline": []""");
     assertConditionsLookNow();
     assertSilence("success", "failed");
   }
@@ -201,8 +193,7 @@ class SecretsStaySecretTest {
       once(
           """
           {"id": "ask", "uses": "http.request", "retry_count": 1, "with": {
-            "url": "http://127.0.0.1:%d/", "headers": {"Authorization": "Bearer ${secrets.SONG}"}}}\
-          """
+            "url": "http://127.0.0.1:%d/", "headers": {"Authorization": "Bearer ${secrets.SONG}"}}}"""
               .formatted(peer.getLocalPort()));
       assertSilence("failed");
     }
@@ -224,8 +215,7 @@ class SecretsStaySecretTest {
   void in_the_topic_of_an_event() {
     once(
         """
-        {"id": "tell", "uses": "event.publish", "with": {"topic": "all.${secrets.SONG}"}}\
-        """);
+        {"id": "tell", "uses": "event.publish", "with": {"topic": "all.${secrets.SONG}"}}""");
     assertSilence("failed");
     given()
         .get("/v1/tasks/" + tasks.get(0) + "/runs")
@@ -242,8 +232,7 @@ class SecretsStaySecretTest {
           .contentType("application/json")
           .body(
               """
-              {"transport": "http", "url": "%s", "headers": {"Authorization": "Bearer ${secrets.SONG}"}}\
-              """
+              {"transport": "http", "url": "%s", "headers": {"Authorization": "Bearer ${secrets.SONG}"}}"""
                   .formatted(peer.url()))
           .put("/v1/mcp-servers/" + server)
           .then()

@@ -65,8 +65,7 @@ class StandaloneTest {
                     """
                     {"title": "survivor", "schedule_kind": "once", "schedule_expr": "%s",
                      "payload": {"pipeline":
-                       [{"id": "echo", "uses": "echo-tool", "with": {"n": 1}}]}}\
-                    """
+                       [{"id": "echo", "uses": "echo-tool", "with": {"n": 1}}]}}"""
                         .formatted(due.plusMillis(5L * i)))
             .collect(Collectors.joining(",", "{\"tasks\": [", "]}"));
     assertThat(ordinaut.post("/v1/tasks/batch", tasks).statusCode()).isEqualTo(200);

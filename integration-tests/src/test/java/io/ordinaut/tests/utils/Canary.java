@@ -72,8 +72,7 @@ public final class Canary implements AutoCloseable {
             FROM information_schema.columns c
             JOIN information_schema.tables t USING (table_schema, table_name)
             WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE'
-              AND c.data_type IN ('text', 'jsonb', 'json', 'bytea', 'character varying', 'ARRAY')\
-            """,
+              AND c.data_type IN ('text', 'jsonb', 'json', 'bytea', 'character varying', 'ARRAY')""",
             Tuple.tuple(),
             row -> new Column(row.getString(0), row.getString(1), row.getString(2)));
     assertThat(columns).hasSizeGreaterThan(50);

@@ -7,6 +7,7 @@ import io.ordinaut.json.Json;
 import io.ordinaut.worker.lease.Lease;
 import io.ordinaut.worker.loop.Worker;
 import io.ordinaut.worker.run.RunOutcome;
+import io.ordinaut.worker.tool.ToolCall;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,13 +30,37 @@ public final class McpBench implements AutoCloseable {
   private final Harness db = new Harness();
   private final McpHttpPeer http = new McpHttpPeer();
   private final Worker worker;
+  private volatile Runnable interlude = () -> {};
   private Process everything;
   private int everythingPort;
 
-  /** With the server {@code local} as a process, {@code web} over HTTP, and whatever is there. */
-  public McpBench() {
-    Map<String, String> settings = new TreeMap<>();
+  /** With the server {@code web} over HTTP only, or as well with those that are processes. */
+  private McpBench(Map<String, String> processes) {
+    Map<String, String> settings = new TreeMap<>(processes);
     settings.put("outbound-allow", "127.0.0.1");
+    register("web", http.url());
+    worker = db.worker("mcp", settings, Map.of("interlude", this::interlude));
+  }
+
+  /** With the server {@code web} over HTTP. */
+  public static McpBench overHttp() {
+    return new McpBench(Map.of());
+  }
+
+  /** With the server {@code local} as a process, {@code web} over HTTP, and whatever is there. */
+  public static McpBench withProcesses() {
+    McpBench bench = new McpBench(processes());
+    if (hasEverything()) {
+      bench.everythingPort = Backends.freePort();
+      bench.startEverything();
+      bench.register("everyweb", "http://127.0.0.1:" + bench.everythingPort + "/mcp");
+    }
+    bench.awaitTools("local", Duration.ofSeconds(60));
+    return bench;
+  }
+
+  private static Map<String, String> processes() {
+    Map<String, String> settings = new TreeMap<>();
     settings.put("mcp.local.command", ProcessHandle.current().info().command().orElse("java"));
     settings.put(
         "mcp.local.args",
@@ -48,13 +73,18 @@ public final class McpBench implements AutoCloseable {
     if (hasEverything()) {
       settings.put("mcp.everything.command", "node");
       settings.put("mcp.everything.args", EVERYTHING.toAbsolutePath() + ",stdio");
-      everythingPort = Backends.freePort();
-      startEverything();
-      register("everyweb", "http://127.0.0.1:" + everythingPort + "/mcp");
     }
-    register("web", http.url());
-    worker = db.worker("mcp", settings);
-    awaitTools("local", Duration.ofSeconds(60));
+    return settings;
+  }
+
+  private JsonNode interlude(ToolCall call) {
+    interlude.run();
+    return Json.object();
+  }
+
+  /** What the built-in tool {@code interlude} does. */
+  public void interlude(Runnable body) {
+    interlude = body;
   }
 
   /** Whether the public reference server is installed. */
@@ -99,6 +129,18 @@ public final class McpBench implements AutoCloseable {
   public void restartEverything() {
     everything.destroyForcibly().onExit().join();
     startEverything();
+  }
+
+  /** Kills the reference server that is a process of the worker's. */
+  public static void killEverything() {
+    ProcessHandle.current()
+        .descendants()
+        .filter(process -> process.info().commandLine().orElse("").endsWith("index.js stdio"))
+        .forEach(
+            process -> {
+              process.destroyForcibly();
+              process.onExit().join();
+            });
   }
 
   /** Registers a server over HTTP. */

@@ -29,7 +29,7 @@ import reactor.core.publisher.Mono;
 
 /** The same server over streamable HTTP, in this process. */
 public final class McpHttpPeer implements McpStreamableServerTransportProvider, AutoCloseable {
-  private final McpPeer peer = new McpPeer();
+  private final McpPeer peer = new McpPeer(OutputStream.nullOutputStream());
   private final Map<String, McpStreamableServerSession> sessions = new ConcurrentHashMap<>();
   private final Map<String, String> authorizations = new ConcurrentHashMap<>();
   private McpStreamableServerSession.Factory factory;

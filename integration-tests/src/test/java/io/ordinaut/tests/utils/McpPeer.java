@@ -11,8 +11,11 @@ import io.modelcontextprotocol.server.transport.StdioServerTransportProvider;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -31,14 +34,22 @@ public final class McpPeer {
   public static final McpJsonMapper JSON = new JacksonMcpJsonMapper(new ObjectMapper());
 
   private final AtomicInteger canceled = new AtomicInteger();
-  private final Queue<Object> keys = new ConcurrentLinkedQueue<>();
+  private final Queue<String> keys = new ConcurrentLinkedQueue<>();
+  private final OutputStream wire;
   private McpSyncServer server;
+
+  /**
+   * @param wire takes what is no message
+   */
+  McpPeer(OutputStream wire) {
+    this.wire = wire;
+  }
 
   /** Lives as a process, until its input ends. */
   public static void main(String[] arguments) {
     PrintStream out = System.out;
     System.setOut(System.err);
-    McpPeer peer = new McpPeer();
+    McpPeer peer = new McpPeer(new FileOutputStream(FileDescriptor.out));
     FilterInputStream watched =
         new FilterInputStream(System.in) {
           @Override
@@ -76,6 +87,9 @@ public final class McpPeer {
                     tool("sleep", this::sleep, "seconds"),
                     tool("fail", McpPeer::fail),
                     tool("seen", this::seen),
+                    tool("flaky", this::flaky, "run"),
+                    tool("large", McpPeer::large, "bytes"),
+                    tool("flood", this::flood),
                     tool("grow", this::grow),
                     tool("bad name", McpPeer::fail)))
             .build();
@@ -105,11 +119,7 @@ public final class McpPeer {
                     Map.of("temperature", number)))
             .build();
     return new SyncToolSpecification(
-        tool,
-        (session, call) ->
-            CallToolResult.builder(List.<McpSchema.Content>of())
-                .structuredContent(Map.of("temperature", 21.5))
-                .build());
+        tool, (session, call) -> structured(Map.of("temperature", 21.5)));
   }
 
   /** Offers one more tool, which is described so. */
@@ -148,15 +158,40 @@ public final class McpPeer {
   }
 
   private CallToolResult seen(McpSyncServerExchange session, CallToolRequest call) {
-    keys.add(call.meta().get("io.ordinaut/idempotency-key"));
-    return CallToolResult.builder(List.<McpSchema.Content>of())
-        .structuredContent(
-            Map.of(
-                "pid", ProcessHandle.current().pid(),
-                "canceled", canceled.get(),
-                "keys", List.copyOf(keys),
-                "variables", System.getenv()))
-        .build();
+    return structured(
+        Map.of(
+            "pid", ProcessHandle.current().pid(),
+            "canceled", canceled.get(),
+            "variables", System.getenv()));
+  }
+
+  private static CallToolResult structured(Map<String, Object> content) {
+    return CallToolResult.builder(List.<McpSchema.Content>of()).structuredContent(content).build();
+  }
+
+  /** Fails once in each run, and then says under which keys the run has called. */
+  private CallToolResult flaky(McpSyncServerExchange session, CallToolRequest call) {
+    keys.add(String.valueOf(call.meta().get("io.ordinaut/idempotency-key")));
+    String run = String.valueOf(call.arguments().get("run"));
+    List<String> ofRun = keys.stream().filter(key -> key.contains(run)).toList();
+    return ofRun.size() < 2 ? fail(session, call) : structured(Map.of("run", run, "keys", ofRun));
+  }
+
+  private static CallToolResult large(McpSyncServerExchange session, CallToolRequest call) {
+    return text("x".repeat((Integer) call.arguments().get("bytes")));
+  }
+
+  /** Writes a line that does not end, until nobody reads it any more. */
+  private CallToolResult flood(McpSyncServerExchange session, CallToolRequest call) {
+    byte[] chunk = "x".repeat(65_536).getBytes(StandardCharsets.UTF_8);
+    try {
+      while (true) {
+        wire.write(chunk);
+      }
+    } catch (IOException e) {
+      Runtime.getRuntime().halt(1);
+      return text("");
+    }
   }
 
   private CallToolResult grow(McpSyncServerExchange session, CallToolRequest call) {

@@ -119,8 +119,7 @@ class ToolFlowTest {
              "with": {"input": "${steps.ask.body}", "expression": "sum(orders[].total)"}},
             {"id": "check", "uses": "assert", "with": {"that": "${steps.sum > `5`}"}},
             {"id": "tell", "uses": "event.publish", "save_as": "tell",
-             "with": {"topic": "orders.counted", "payload": {"sum": "${steps.sum}"}}}\
-            """);
+             "with": {"topic": "orders.counted", "payload": {"sum": "${steps.sum}"}}}""");
     assertThat(said.path("sum").intValue()).isEqualTo(7);
     assertThat(said.at("/ask/body/key").asText()).endsWith(":ask");
     assertThat(said.at("/tell/duplicate").booleanValue()).isFalse();
@@ -162,8 +161,7 @@ class ToolFlowTest {
             outputs(
                     """
                     {"id": "o", "uses": "shop.order", "save_as": "o",
-                     "with": {"id": "a/7", "full": true}}\
-                    """)
+                     "with": {"id": "a/7", "full": true}}""")
                 .at("/o/path")
                 .asText())
         .isEqualTo("/orders/a%2F7?full=true");
@@ -184,8 +182,7 @@ class ToolFlowTest {
     fails(
         worker,
         """
-        {"id": "a", "uses": "assert", "with": {"that": "${params.none}", "message": "Too cold."}}\
-        """,
+        {"id": "a", "uses": "assert", "with": {"that": "${params.none}", "message": "Too cold."}}""",
         "condition_error",
         "Too cold.");
     fails(
@@ -200,8 +197,7 @@ class ToolFlowTest {
     fails(
         db.worker("by default"),
         """
-        {"id": "a", "uses": "http.request", "retry_count": 1, "with": {"url": "BASE/orders"}}\
-        """,
+        {"id": "a", "uses": "http.request", "retry_count": 1, "with": {"url": "BASE/orders"}}""",
         "tool_error",
         "The host 127.0.0.1 is not on the public Internet, and ORDINAUT_WORKER_OUTBOUND_ALLOW does"
             + " not name it.");

@@ -30,6 +30,7 @@ final class Journal {
   private final List<Place> finished = new ArrayList<>();
   private @Nullable JsonNode probed;
   private final List<LogEntry> unwritten = new ArrayList<>();
+  private Instant latest = Instant.EPOCH;
 
   /** Of a run, with nothing in it yet. */
   Journal(Statements db, Lease lease, Stop stop) {
@@ -107,10 +108,11 @@ final class Journal {
     return List.copyOf(finished);
   }
 
-  /** Notes a try. */
+  /** Notes a try. Of elements that end at once, the one that is noted last ended last. */
   synchronized void note(LogEntry.Kind kind, StepTry tried) {
+    latest = tried.finishedAt().isAfter(latest) ? tried.finishedAt() : latest;
     add(new Place(kind, tried.stepId(), tried.item()), tried.attempt(), tried.outcome());
-    unwritten.add(new LogEntry(lease.id(), lease.taskId(), kind, tried));
+    unwritten.add(new LogEntry(lease.id(), lease.taskId(), kind, tried.endingAt(latest)));
   }
 
   /** Notes a probe that failed; one that did not is decided upon, and stored with the decision. */

@@ -104,12 +104,12 @@ public final class Runner implements AutoCloseable {
       }
       LOG.warnf("Run %s is left to the next holder of its lease: %s", lease.id(), e.getMessage());
       return new RunOutcome.Lost();
-    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+    } catch (RuntimeException | Error e) {
       // Left to its lease it would do the same to the next worker.
       if (stop.reason() != null) {
         return stop.outcome(Json.object());
       }
-      String why = secrets.mask(String.valueOf(e.getMessage()));
+      String why = e.getMessage() == null ? e.getClass().getName() : secrets.mask(e.getMessage());
       LOG.errorf(
           "Run %s can't be run: %s: %s%s", lease.id(), e.getClass().getName(), why, where(e));
       return new RunOutcome.Ended(

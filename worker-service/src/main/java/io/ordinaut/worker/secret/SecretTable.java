@@ -15,8 +15,7 @@ import java.util.Set;
 final class SecretTable {
   private static final String FIND =
       """
-      SELECT name, key_id, nonce, ciphertext FROM secret WHERE name = ANY ($1)\
-      """;
+      SELECT name, key_id, nonce, ciphertext FROM secret WHERE name = ANY ($1)""";
 
   /** Beyond so many of a name the oldest are let go. */
   private static final String PAST =
@@ -27,8 +26,7 @@ final class SecretTable {
         SELECT * FROM secret_past s
         WHERE s.name = wanted.name AND s.replaced_at > $2
         ORDER BY s.replaced_at DESC
-        LIMIT 20) AS p\
-      """;
+        LIMIT 20) AS p""";
 
   private SecretTable() {}
 

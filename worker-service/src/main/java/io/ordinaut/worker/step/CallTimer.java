@@ -43,6 +43,9 @@ public final class CallTimer implements AutoCloseable {
         throw new TimedOutException();
       }
       throw e;
+    } catch (Error e) {
+      cut.end();
+      throw e;
     } finally {
       alarm.cancel(false);
     }

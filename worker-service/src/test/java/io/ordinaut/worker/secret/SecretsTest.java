@@ -204,15 +204,13 @@ class SecretsTest {
         Json.read(
             """
             {"a": ["hunter2hunter2", {"x-hunter2hunter2": 1}], "n": 31415926535, "f": 3.1415926535E10,
-             "l": 314159265350, "keep": 31, "plain": true, "nothing": null}\
-            """);
+             "l": 314159265350, "keep": 31, "plain": true, "nothing": null}""");
     assertThat(secrets.mask(value))
         .isEqualTo(
             Json.read(
                 """
                 {"a": ["***", {"x-***": 1}], "n": "***", "f": "***", "l": "***", "keep": 31,
-                 "plain": true, "nothing": null}\
-                """));
+                 "plain": true, "nothing": null}"""));
   }
 
   @Test

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** A stream of server-sent events (WHATWG HTML, section 9.2), as its lines arrive. */
 final class Events {
   private static final int LONGEST_ID = 1_024;
+  private static final Duration SHORTEST_RETRY = Duration.ofMillis(100);
   private static final Duration LONGEST_RETRY = Duration.ofMinutes(1);
 
   private final LineSource lines;
@@ -45,9 +46,13 @@ final class Events {
     } else if (field.equals("id") && mayBeSentBack(value)) {
       lastId = value;
     } else if (field.equals("retry") && value.matches("\\d{1,9}")) {
-      Duration wanted = Duration.ofMillis(Long.parseLong(value));
-      retry = wanted.compareTo(LONGEST_RETRY) < 0 ? wanted : LONGEST_RETRY;
+      retry = bounded(Duration.ofMillis(Long.parseLong(value)));
     }
+  }
+
+  private static Duration bounded(Duration wanted) {
+    Duration least = wanted.compareTo(SHORTEST_RETRY) < 0 ? SHORTEST_RETRY : wanted;
+    return least.compareTo(LONGEST_RETRY) < 0 ? least : LONGEST_RETRY;
   }
 
   /** It becomes the value of a header. */

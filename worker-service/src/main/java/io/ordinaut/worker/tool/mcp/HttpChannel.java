@@ -3,6 +3,7 @@ package io.ordinaut.worker.tool.mcp;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
+import io.ordinaut.failure.ErrorCode;
 import io.ordinaut.worker.tool.ToolException;
 import io.ordinaut.worker.tool.http.Exchange;
 import io.ordinaut.worker.tool.http.Outbound;
@@ -155,7 +156,9 @@ final class HttpChannel extends Channel {
         data = isOpen(pending) ? events.next() : null;
       }
     } catch (ToolException e) {
-      if (isOpen(pending) && events.lastId() == null) {
+      // What is too large would be so again.
+      boolean resumable = events.lastId() != null && e.code() != ErrorCode.OUTPUT_INVALID;
+      if (isOpen(pending) && !resumable) {
         throw e;
       }
     }

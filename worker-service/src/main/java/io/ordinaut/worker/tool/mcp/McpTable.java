@@ -19,15 +19,13 @@ final class McpTable {
       """
       SELECT name, url, headers::text AS headers
       FROM mcp_server
-      WHERE name = $1\
-      """;
+      WHERE name = $1""";
 
   private static final String NAMES =
       """
       SELECT name
       FROM mcp_server
-      WHERE name = ANY($1)\
-      """;
+      WHERE name = ANY($1)""";
 
   /** The operator's word counts: a server that was registered under the name gives way. */
   private static final String CONFIGURE =
@@ -39,8 +37,7 @@ final class McpTable {
       ON CONFLICT (name) DO UPDATE SET
         transport = 'stdio', url = NULL, headers = '{}', status = 'unknown', status_reason = NULL,
         version = mcp_server.version + 1, updated_at = now()
-      WHERE mcp_server.transport <> 'stdio'\
-      """;
+      WHERE mcp_server.transport <> 'stdio'""";
 
   /** Workers that discover the same server at once write one after the other. */
   private static final String LOCK =
@@ -48,21 +45,18 @@ final class McpTable {
       SELECT name
       FROM mcp_server
       WHERE name = $1
-      FOR UPDATE\
-      """;
+      FOR UPDATE""";
 
   private static final String OF_OTHERS =
       """
       SELECT name
       FROM tool
-      WHERE name = ANY($2) AND server IS DISTINCT FROM $1\
-      """;
+      WHERE name = ANY($2) AND server IS DISTINCT FROM $1""";
 
   private static final String FORGET =
       """
       DELETE FROM tool
-      WHERE server = $1 AND name <> ALL($2)\
-      """;
+      WHERE server = $1 AND name <> ALL($2)""";
 
   private static final String KEEP =
       """
@@ -73,22 +67,19 @@ final class McpTable {
         output_schema = excluded.output_schema, version = tool.version + 1, updated_at = now()
       WHERE tool.server = excluded.server
         AND (tool.description, tool.input_schema, tool.output_schema)
-          IS DISTINCT FROM (excluded.description, excluded.input_schema, excluded.output_schema)\
-      """;
+          IS DISTINCT FROM (excluded.description, excluded.input_schema, excluded.output_schema)""";
 
   private static final String READY =
       """
       UPDATE mcp_server
       SET status = 'ready', status_reason = $2, discovered_at = now()
-      WHERE name = $1\
-      """;
+      WHERE name = $1""";
 
   private static final String FAILED =
       """
       UPDATE mcp_server
       SET status = 'failed', status_reason = $2
-      WHERE name = $1\
-      """;
+      WHERE name = $1""";
 
   private McpTable() {}
 

@@ -197,8 +197,7 @@ class HttpToolTest {
     JsonNode answer =
         request(
             """
-            {"url": "BASE/echo?a=1#part", "query": {"q": "x y&z", "n": [1, 2], "none": null}}\
-            """);
+            {"url": "BASE/echo?a=1#part", "query": {"q": "x y&z", "n": [1, 2], "none": null}}""");
     assertThat(answer.at("/body/uri").asText()).isEqualTo("/echo?a=1&q=x%20y%26z&n=1&n=2");
   }
 
@@ -216,8 +215,7 @@ class HttpToolTest {
         request(
             """
             {"method": "POST", "url": "BASE/echo", "body": "a=1",
-             "headers": {"content-type": "application/x-www-form-urlencoded"}}\
-            """);
+             "headers": {"content-type": "application/x-www-form-urlencoded"}}""");
     assertThat(form.at("/body/headers/content-type").asText())
         .isEqualTo("application/x-www-form-urlencoded");
   }
@@ -270,8 +268,7 @@ class HttpToolTest {
         tool(
             """
             {"method": "POST", "url_template": "BASE/echo/{id}{?verbose}",
-             "headers": {"Authorization": "Bearer ${secrets.KEY}"}}\
-            """,
+             "headers": {"Authorization": "Bearer ${secrets.KEY}"}}""",
             "{\"id\": \"a/b\", \"verbose\": true, \"name\": \"Ana\", \"tags\": [1]}");
     assertThat(seen.path("uri").asText()).isEqualTo("/echo/a%2Fb?verbose=true");
     assertThat(seen.path("body").asText()).isEqualTo("{\"name\":\"Ana\",\"tags\":[1]}");

@@ -24,8 +24,7 @@ class DiscoveryTest {
              {"name": "old", "inputSchema": {"$schema": "http://json-schema.org/draft-04/schema#"}},
              {"name": "out", "inputSchema": {"type": "object"}, "outputSchema": {"type": "thing"}},
              {"name": "bad name", "inputSchema": {"type": "object"}},
-             {"name": "last", "inputSchema": {"type": "object"}}]\
-            """);
+             {"name": "last", "inputSchema": {"type": "object"}}]""");
     assertThat(Json.write(found.toJson()))
         .isEqualTo(
             "{\"tools\":[\"shop.first\",\"shop.odd\",\"shop.old\",\"shop.out\",\"shop.last\"],"
@@ -55,8 +54,7 @@ class DiscoveryTest {
             Secrets.over(List.of("hunter2hunter2")),
             """
             [{"name": "a", "description": "You sent hunter2hunter2.",
-              "inputSchema": {"type": "object", "description": "hunter2hunter2"}}]\
-            """);
+              "inputSchema": {"type": "object", "description": "hunter2hunter2"}}]""");
     assertThat(found.tools())
         .singleElement()
         .satisfies(

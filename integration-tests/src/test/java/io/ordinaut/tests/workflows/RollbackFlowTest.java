@@ -1,0 +1,141 @@
+package io.ordinaut.tests.workflows;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ordinaut.tests.utils.Harness;
+import io.ordinaut.tests.utils.Ledger;
+import io.ordinaut.tests.utils.PipelineBench;
+import io.ordinaut.worker.run.RunOutcome;
+import io.vertx.sqlclient.Row;
+import java.util.UUID;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+
+/** Runs that undo what they did. */
+@Order(4)
+class RollbackFlowTest {
+  @AutoClose private final PipelineBench bench = new PipelineBench();
+  private final Ledger ledger = bench.ledger();
+  private final Harness db = bench.db();
+
+  private static final String ORDER =
+      """
+      [{"id": "a", "uses": "act", "with": {"x": 1}, "save_as": "held",
+        "compensate": {"uses": "act", "with": {"undo": "${steps.a.receipt}"}}},
+       {"id": "b", "uses": "act", "foreach": "[`5`, `6`]", "with": {"x": "${item}"},
+        "compensate": {"uses": "act",
+          "with": {"undo": "${steps.b.receipt}", "x": "${item}", "i": "${index}"}}},
+       {"id": "plain", "uses": "act"},
+       {"id": "c", "uses": "act", "with": {"fails": 2}, "on_error": "rollback", "retry_count": 2}]""";
+
+  @Test
+  void a_rollback_undoes_what_finished_in_reverse_order() {
+    UUID id = bench.work(ORDER);
+    Row run = bench.executed(id);
+    assertThat(run.getString("status")).isEqualTo("failed");
+    assertThat(run.getString("error_code")).isEqualTo("retries_exhausted");
+    assertThat(run.getString("error_message"))
+        .isEqualTo("Max retries exhausted. Step c: no luck. Compensated: b[1], b[0], a.");
+    assertThat(ledger.effects())
+        .containsExactly(
+            "a", "b:0", "b:1", "plain", "b:1:compensate", "b:0:compensate", "a:compensate");
+    assertThat(ledger.entries().get(6).input().get("undo").asText()).isEqualTo(id + ":b:1");
+    assertThat(ledger.entries().get(6).input().get("x").asInt()).isEqualTo(6);
+    assertThat(bench.log(id)).contains("compensate b[1] success", "compensate a success");
+    assertThat(db.work(id).getString("phase")).isEqualTo("rollback");
+  }
+
+  @Test
+  void elements_of_the_step_that_failed_are_undone_too() {
+    UUID id =
+        bench.work(
+            """
+            [{"id": "each", "uses": "act", "foreach": "[`0`, `9`, `0`]", "on_error": "rollback",
+              "retry_count": 1, "with": {"fails": "${item}"},
+              "compensate": {"uses": "act", "with": {"undo": "${steps.each.receipt}"}}}]""");
+    assertThat(bench.executed(id).getString("error_message"))
+        .isEqualTo("Max retries exhausted. Step each, item 1: no luck. Compensated: each[0].");
+    assertThat(ledger.effects()).containsExactly("each:0", "each:0:compensate");
+  }
+
+  @Test
+  void what_can_not_be_undone_is_named_and_stops_nobody_else() {
+    UUID id =
+        bench.work(
+            """
+            [{"id": "a", "uses": "act", "compensate": {"uses": "act"}},
+             {"id": "b", "uses": "act", "compensate": {"uses": "act", "with": {"fails": 9}}},
+             {"id": "c", "uses": "no-such", "on_error": "rollback"}]""",
+            1);
+    assertThat(bench.executed(id).getString("error_message"))
+        .isEqualTo(
+            "Step c: There is no tool named no-such. Compensated: a. Not compensated: b (no luck).");
+    assertThat(ledger.calls(id + ":b:compensate")).as("two tries in all").hasSize(2);
+  }
+
+  @Test
+  void a_rollback_is_not_canceled_and_goes_on_after_its_worker_is_lost() {
+    UUID id = bench.work(ORDER);
+    ledger.before(
+        call -> {
+          if (call.idempotencyKey().endsWith("b:0:compensate") && bench.loses(id)) {
+            db.execute("UPDATE due_work_open SET cancel_requested = true");
+          }
+        });
+    assertThat(bench.turn()).isInstanceOf(RunOutcome.Lost.class);
+    Row run = bench.executed(id);
+    assertThat(run.getString("status")).isEqualTo("failed");
+    assertThat(run.getString("error_message")).endsWith("Compensated: b[1], b[0], a.");
+    assertThat(ledger.calls(id + ":b:1:compensate")).hasSize(1);
+    assertThat(ledger.calls(id + ":c")).hasSize(2);
+    assertThat(ledger.ambiguousKeys()).isEmpty();
+  }
+
+  @Test
+  void a_rollback_whose_workers_are_lost_again_and_again_names_what_is_left() {
+    UUID id = bench.work(ORDER);
+    ledger.before(
+        call -> {
+          if (call.idempotencyKey().endsWith("b:0:compensate") && bench.loses(id)) {
+            db.execute("UPDATE due_work_open SET lost_leases = 5");
+          }
+        });
+    bench.turn();
+    Row run = bench.executed(id);
+    assertThat(run.getString("error_code")).isEqualTo("lease_lost");
+    assertThat(run.getString("error_message"))
+        .startsWith("Its worker was lost 6 times; given up. Max retries exhausted. Step c")
+        .endsWith(
+            "Compensated: b[1]. Not compensated: b[0] (not tried to the end), a (not tried to the end).");
+  }
+
+  @Test
+  void a_run_that_was_canceled_before_is_not_rolled_back() {
+    UUID id = bench.work(ORDER);
+    ledger.before(
+        call -> {
+          if (call.idempotencyKey().endsWith(":c")) {
+            db.execute("UPDATE due_work_open SET cancel_requested = true");
+          }
+        });
+    assertThat(bench.executed(id).getString("status")).isEqualTo("canceled");
+    assertThat(ledger.effects()).containsExactly("a", "b:0", "b:1", "plain");
+  }
+
+  @Test
+  void a_rollback_waits_for_long_without_a_slot() {
+    UUID id =
+        bench.work(
+            """
+            [{"id": "a", "uses": "act", "retry_count": 2, "retry_delay_seconds": 30,
+              "compensate": {"uses": "act", "with": {"fails": 1}}},
+             {"id": "c", "uses": "no-such", "on_error": "rollback"}]""");
+    assertThat(bench.turn()).isInstanceOf(RunOutcome.Parked.class);
+    Row parked = db.work(id);
+    assertThat(parked.getString("phase")).isEqualTo("rollback");
+    assertThat(parked.getInteger("attempt")).isEqualTo(1);
+    db.execute("UPDATE due_work_open SET available_at = now()");
+    assertThat(bench.executed(id).getString("error_message")).endsWith("Compensated: a.");
+  }
+}
