@@ -29,7 +29,7 @@ public class SecretTable {
   /**
    * A run that waits may have given the value that is replaced to a tool: it is kept for their
    * masks, and no longer than any run of its time is open. A worker may hand out a value a little
-   * after it was replaced.
+   * after it was replaced. The count makes the old value be read before the new one is written.
    */
   private static final String PUT =
       """
@@ -41,7 +41,8 @@ public class SecretTable {
         DELETE FROM secret_past
         WHERE replaced_at < interval '-1 minute'
           + coalesce((SELECT min(admitted_at) FROM due_work_open), now()))
-      INSERT INTO secret (name, key_id, nonce, ciphertext) VALUES ($1, $2, $3, $4)
+      INSERT INTO secret (name, key_id, nonce, ciphertext)
+      SELECT $1::text, $2::text, $3::bytea, $4::bytea FROM (SELECT count(*) FROM before) AS locked
       ON CONFLICT (name) DO UPDATE
       SET key_id = excluded.key_id, nonce = excluded.nonce, ciphertext = excluded.ciphertext,
         updated_at = now()
