@@ -142,6 +142,8 @@ class ToolFlowTest {
         "{\"id\": \"tell\", \"uses\": \"event.publish\", \"save_as\": \"tell\","
             + " \"with\": {\"topic\": \"once\"}}";
     JsonNode first = Json.read(run(worker, root, step).getString("said")).path("tell");
+    // As if its checkpoint had been lost.
+    db.execute("DELETE FROM run_log");
     JsonNode again = Json.read(run(worker, root, step).getString("said")).path("tell");
     assertThat(first.path("duplicate").booleanValue()).isFalse();
     assertThat(again.path("duplicate").booleanValue()).isTrue();
