@@ -10,7 +10,6 @@ import io.vertx.pgclient.PgBuilder;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The command {@code doctor}: says what is wrong and what to do about it, and changes nothing. */
@@ -40,15 +39,21 @@ final class Doctor {
       Diagnosis diagnosis = examine(vertx, new Db(pool, PATIENCE), redisUrl);
       diagnosis.facts().forEach(System.out::println);
       diagnosis.symptoms().forEach(System.out::println);
-      List<?> symptoms = diagnosis.symptoms();
-      System.out.println(
-          symptoms.isEmpty() ? "All is well." : symptoms.size() + " things need a look.");
-      return symptoms.isEmpty() ? 0 : 1;
+      System.out.println(summary(diagnosis.symptoms().size()));
+      return diagnosis.symptoms().isEmpty() ? 0 : 1;
     } catch (DbException | IllegalArgumentException e) {
       throw new StartException("The database can't be examined: " + e.getMessage());
     } finally {
       vertx.close().toCompletionStage().toCompletableFuture().join();
     }
+  }
+
+  private static String summary(int symptoms) {
+    return switch (symptoms) {
+      case 0 -> "All is well.";
+      case 1 -> "One thing needs a look.";
+      default -> symptoms + " things need a look.";
+    };
   }
 
   private static Diagnosis examine(Vertx vertx, Db db, @Nullable String redisUrl) {

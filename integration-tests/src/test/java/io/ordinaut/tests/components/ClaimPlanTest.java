@@ -28,7 +28,7 @@ class ClaimPlanTest {
   @Test
   void the_claim_reads_as_much_among_much_work_as_among_little() throws Exception {
     String little = explained(500, "false");
-    String much = explained(30_000, "false");
+    String much = explained(15_000, "false");
     assertThat(much).contains("due_work_ready").doesNotContain("Seq Scan on due_work_open");
     assertThat(much).doesNotContain("due_work_done");
     assertThat(buffers(much))
@@ -39,7 +39,7 @@ class ClaimPlanTest {
 
   @Test
   void the_look_for_expired_leases_reads_only_what_runs() throws Exception {
-    assertThat(explained(30_000, "true"))
+    assertThat(explained(5_000, "true"))
         .contains("due_work_leased")
         .doesNotContain("Seq Scan on due_work_open");
   }

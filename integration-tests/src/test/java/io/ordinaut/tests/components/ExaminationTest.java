@@ -146,14 +146,12 @@ class ExaminationTest {
     settled(idle.query("BEGIN ISOLATION LEVEL REPEATABLE READ").execute());
     settled(idle.query("SELECT pg_advisory_xact_lock(7) FROM task").execute());
     settled(idle.query("SELECT pg_advisory_xact_lock(7)").execute());
-    Examination impatient = new Examination(db.db(), db.events(), Duration.ofMillis(500));
     List<Symptom> symptoms = new ArrayList<>();
     await()
         .until(
             () -> {
               symptoms.clear();
-              symptoms.addAll(
-                  new Examination(db.db(), db.events(), Duration.ofMillis(900)).run().symptoms());
+              symptoms.addAll(impatient());
               return symptoms.size() == 3;
             });
     assertThat(symptoms)
@@ -165,7 +163,11 @@ class ExaminationTest {
         .anyMatch(what -> what.contains("idle in a transaction"));
     settled(idle.query("ROLLBACK").execute());
     settled(idle.close());
-    assertThat(impatient.run().symptoms()).isEmpty();
+    assertThat(impatient()).isEmpty();
+  }
+
+  private List<Symptom> impatient() {
+    return new Examination(db.db(), db.events(), Duration.ofMillis(900)).run().symptoms();
   }
 
   private static <T> T settled(Future<T> future) {

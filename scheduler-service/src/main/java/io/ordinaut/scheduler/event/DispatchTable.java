@@ -17,10 +17,11 @@ final class DispatchTable {
   /** One statement for two loops: an idle scheduler asks little. */
   private static final String BACKLOG =
       """
-      SELECT w.occurred_at IS NOT NULL AS undispatched, r.position < h.position AS unrelayed,
+      SELECT w.occurred_at IS NOT NULL AS undispatched,
+        coalesce(r.position < h.position, false) AS unrelayed,
         extract(epoch FROM clock_timestamp() - least(w.occurred_at, u.occurred_at))::float8 AS age
       FROM event_horizon h
-      CROSS JOIN event_relay r
+      LEFT JOIN event_relay r ON true
       LEFT JOIN LATERAL (
         SELECT occurred_at FROM event
         WHERE position IS NULL
