@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.ordinaut.tests.utils.Harness;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,19 +27,30 @@ class ChaosTest {
   /** After the last fault something still falls due, so that it has something to harm. */
   private static final Duration TAIL = Duration.ofSeconds(4);
 
+  /** Where the services' output is kept: what went wrong began there. */
+  private static final Path OUTPUT = Path.of("target", "chaos");
+
+  /** The most seconds from fault to fault, on average. */
+  private static final long SECONDS_APART = 9;
+
   private static final String OPEN =
       """
       SELECT (SELECT count(*) FROM due_work_open) + (SELECT count(*) FROM signal)
         + (SELECT count(*) FROM event WHERE position IS NULL)
-        + (SELECT count(*) FROM task WHERE status = 'active' AND schedule_kind <> 'event')""";
+        + (SELECT count(*) FROM task WHERE status = 'active' AND schedule_kind <> 'event')\
+      """;
 
   @TempDir private Path scratch;
 
   private final List<Member> fleet = new ArrayList<>();
 
   @AfterEach
-  void close() {
-    fleet.forEach(member -> member.process().signal("KILL"));
+  void close() throws IOException {
+    Files.createDirectories(OUTPUT);
+    for (Member member : fleet) {
+      member.process().signal("KILL");
+      member.keepOutput(OUTPUT);
+    }
   }
 
   @Test
@@ -63,6 +76,8 @@ class ChaosTest {
           Report report = new Report(settings, took, storm, verdict);
           report.publish(settings);
           verdict.findings().forEach((what, found) -> assertThat(found).as(what).isEmpty());
+          assertThat(storm.faults())
+              .isGreaterThanOrEqualTo((int) (settings.duration().toSeconds() / SECONDS_APART));
           assertThat(storm.missing()).as("kinds of faults that never happened").isEmpty();
         }
       }

@@ -1,8 +1,11 @@
 package io.ordinaut.tests.chaos;
 
 import io.ordinaut.tests.utils.ServiceProcess;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -11,6 +14,7 @@ final class Member {
   private final String module;
   private final Map<String, String> environment;
   private final Path scratch;
+  private final List<ServiceProcess> past = new ArrayList<>();
   private ServiceProcess process;
   private Duration skew = Duration.ZERO;
   private boolean frozen;
@@ -24,6 +28,7 @@ final class Member {
 
   /** The next process in this place, with a clock that is off by so much. */
   void restart(Duration offset) {
+    past.add(process);
     skew = offset;
     process =
         ServiceProcess.start(
@@ -61,6 +66,18 @@ final class Member {
 
   boolean isStopped() {
     return Signals.state(process.pid()).startsWith("T");
+  }
+
+  /** Writes what its processes have printed into a directory, a file each. */
+  void keepOutput(Path directory) throws IOException {
+    for (ServiceProcess one : past) {
+      keepOutput(one, directory);
+    }
+    keepOutput(process, directory);
+  }
+
+  private void keepOutput(ServiceProcess one, Path directory) throws IOException {
+    Files.writeString(directory.resolve(module + "-" + one.pid() + ".log"), one.output());
   }
 
   @Override

@@ -6,11 +6,6 @@ import io.ordinaut.standalone.DataDirectory;
 import io.ordinaut.standalone.PostgresProcess;
 import io.ordinaut.standalone.RedisProcess;
 import io.ordinaut.tests.utils.Backends;
-import io.vertx.core.Vertx;
-import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Redis;
-import io.vertx.redis.client.RedisOptions;
-import io.vertx.redis.client.Request;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,7 +14,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.flywaydb.core.Flyway;
@@ -34,7 +28,6 @@ final class Servers implements AutoCloseable {
   /** It would tell at length that what has crashed can't be stopped. */
   private static final Logger OF_THE_LIBRARY = Logger.getLogger(EmbeddedPostgres.class.getName());
 
-  private final Vertx vertx = Vertx.vertx();
   private final DataDirectory data;
   private final int postgresPort = Backends.freePort();
   private final int redisPort = Backends.freePort();
@@ -95,32 +88,15 @@ final class Servers implements AutoCloseable {
   }
 
   /** What Redis answers to a command. */
-  String redis(Command command, String... arguments) {
-    Redis client = Redis.createClient(vertx, new RedisOptions().setConnectionString(redis.url()));
-    try {
-      Request request = Request.cmd(command);
-      for (String argument : arguments) {
-        request.arg(argument);
-      }
-      return client
-          .send(request)
-          .toCompletionStage()
-          .toCompletableFuture()
-          .get(5, TimeUnit.SECONDS)
-          .toString();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError(e);
-    } catch (Exception e) {
-      throw new IllegalStateException("Redis does not answer to " + command + ".", e);
-    } finally {
-      client.close();
+  String redis(String... command) throws IOException {
+    try (RedisLine line = new RedisLine(redis.url())) {
+      return line.ask(command);
     }
   }
 
   /** Which life of Redis this is. */
-  String redisRunId() {
-    return redis(Command.INFO, "server")
+  String redisRunId() throws IOException {
+    return redis("INFO", "server")
         .lines()
         .filter(line -> line.startsWith("run_id:"))
         .findFirst()
@@ -132,6 +108,5 @@ final class Servers implements AutoCloseable {
     redis.close();
     postgres.close();
     data.close();
-    vertx.close().toCompletionStage().toCompletableFuture().join();
   }
 }

@@ -18,9 +18,10 @@ final class Workload implements AutoCloseable {
   private static final String NOTES =
       """
       CREATE TABLE chaos_due (task_id uuid NOT NULL, run_at timestamptz NOT NULL);
-      CREATE TABLE chaos_wish (id uuid PRIMARY KEY, kind text NOT NULL)""";
+      CREATE TABLE chaos_wish (id uuid PRIMARY KEY, kind text NOT NULL)\
+      """;
 
-  /** Half the fleet's second is long enough to have them all in place before their time. */
+  /** An even second, far enough ahead for all tasks to be in place before their time. */
   private static final String BEGIN =
       "SELECT to_timestamp(ceil(extract(epoch FROM now()) / 2) * 2 + 2)::text";
 
@@ -35,7 +36,8 @@ final class Workload implements AutoCloseable {
         FROM CAST(? AS timestamptz) at
         RETURNING id, next_run, ends_at)
       INSERT INTO chaos_due
-      SELECT id, at FROM made, generate_series(next_run, ends_at, ? * interval '1 second') at""";
+      SELECT id, at FROM made, generate_series(next_run, ends_at, ? * interval '1 second') at\
+      """;
 
   private static final String ONE_TIME =
       """
@@ -46,20 +48,23 @@ final class Workload implements AutoCloseable {
           0.5, ?::jsonb
         FROM generate_series(0, ? - 1) i
         RETURNING id, next_run)
-      INSERT INTO chaos_due SELECT id, next_run FROM made""";
+      INSERT INTO chaos_due SELECT id, next_run FROM made\
+      """;
 
   private static final String LISTENING =
       """
       INSERT INTO task (title, schedule_kind, schedule_expr, max_retries, backoff_base_seconds,
         payload)
-      VALUES (?, 'event', ?, 5, 0.5, ?::jsonb)""";
+      VALUES (?, 'event', ?, 5, 0.5, ?::jsonb)\
+      """;
 
   private static final String WISH_RUN =
       """
       WITH wish AS (
         INSERT INTO chaos_wish SELECT unnest(string_to_array(?, ','))::uuid, 'run'
         ON CONFLICT DO NOTHING RETURNING id)
-      INSERT INTO signal (id, task_id) SELECT wish.id, t.id FROM wish, task t WHERE t.title = 'by hand'""";
+      INSERT INTO signal (id, task_id) SELECT wish.id, t.id FROM wish, task t WHERE t.title = 'by hand'\
+      """;
 
   private static final String WISH_EVENT =
       """
@@ -67,7 +72,8 @@ final class Workload implements AutoCloseable {
         INSERT INTO chaos_wish SELECT unnest(string_to_array(?, ','))::uuid, 'event'
         ON CONFLICT DO NOTHING RETURNING id)
       INSERT INTO event (id, topic, payload)
-      SELECT id, 'chaos.happened', jsonb_build_object('wish', id) FROM wish""";
+      SELECT id, 'chaos.happened', jsonb_build_object('wish', id) FROM wish\
+      """;
 
   private static final int FEEDS_A_SECOND = 2;
 
@@ -76,9 +82,6 @@ final class Workload implements AutoCloseable {
   private final int rate;
   private final ScheduledExecutorService feeder = Executors.newSingleThreadScheduledExecutor();
   private final List<UUID> confirmed = new ArrayList<>();
-
-  /** How many tasks listen to each event. */
-  static final int LISTENERS = 2;
 
   Workload(Records records, EffectServer effects, int rate) {
     this.records = records;
@@ -103,9 +106,10 @@ final class Workload implements AutoCloseable {
 
   private String call(String id, String path, String more) {
     return """
-        {"id": "%s", "uses": "http.request", "save_as": "%s"%s, "with": {"method": "POST",
-         "url": "%s", "body": {"run": "${run.id}", "run_at": "${run.run_at}", "now": "${now}",
-         "task": "${task.title}"}}}"""
+    {"id": "%s", "uses": "http.request", "save_as": "%s"%s, "with": {"method": "POST",
+     "url": "%s", "body": {"run": "${run.id}", "run_at": "${run.run_at}", "now": "${now}",
+     "task": "${task.title}"}}}\
+    """
         .formatted(id, id, more, effects.url(path));
   }
 
@@ -117,7 +121,8 @@ final class Workload implements AutoCloseable {
     String undo =
         """
         , "compensate": {"uses": "http.request", "with": {"method": "POST", "url": "%s",
-          "body": {"undo": "${steps.do_hold.body.receipt}"}}}"""
+          "body": {"undo": "${steps.do_hold.body.receipt}"}}}\
+        """
             .formatted(effects.url("/effect"));
     String fail = "{\"id\": \"boom\", \"uses\": \"failing-tool\", \"retry_count\": 2, %s}";
     return List.of(
@@ -146,6 +151,12 @@ final class Workload implements AutoCloseable {
             call("do_one", "/effect")
                 + ", {\"id\": \"rest\", \"uses\": \"delay\", \"with\": {\"seconds\": 1.5}},"
                 + call("do_two", "/effect")),
+        new Kind(
+            "publishes",
+            """
+            {"id": "publish", "uses": "event.publish", "with": {"topic": "chaos.published",
+             "payload": {"run": "${run.id}"}}}\
+            """),
         new Kind("run retried", call("do_it", "/flaky")),
         new Kind("alone", "cron", "* * * * * *", 1, "skip", "", call("do_it", "/slow")),
         new Kind(
@@ -169,6 +180,10 @@ final class Workload implements AutoCloseable {
 
   /** Everything that will fall due for so long, and wishes all the while. */
   void begin(Duration length) {
+    // They listen before any task speaks.
+    records.query(LISTENING, "by hand", "chaos.never", payload(call("do_it", "/slow")));
+    records.query(LISTENING, "hears it", "chaos.happened", payload(call("do_it", "/effect")));
+    records.query(LISTENING, "hears all", "chaos.#", payload(call("do_it", "/effect")));
     String start = records.query(BEGIN).get(0).get(0);
     long seconds = length.toSeconds();
     List<Kind> kinds = kinds();
@@ -190,9 +205,6 @@ final class Workload implements AutoCloseable {
     }
     int ones = Math.max(1, rate / 5);
     records.query(ONE_TIME, start, ones, payload(call("do_it", "/effect")), (int) (ones * seconds));
-    records.query(LISTENING, "by hand", "chaos.never", payload(call("do_it", "/slow")));
-    records.query(LISTENING, "hears it", "chaos.happened", payload(call("do_it", "/effect")));
-    records.query(LISTENING, "hears all", "chaos.#", payload(call("do_it", "/effect")));
     feeder.scheduleWithFixedDelay(this::feed, 0, 1_000 / FEEDS_A_SECOND, TimeUnit.MILLISECONDS);
   }
 

@@ -27,7 +27,8 @@ class KeyLimitTest {
         FROM (
           SELECT started_at AS at, 1 AS change FROM task_run
           UNION ALL
-          SELECT finished_at, -1 FROM task_run) changes) counted""";
+          SELECT finished_at, -1 FROM task_run) changes) counted\
+      """;
 
   @AutoClose private final Harness db = new Harness();
 
@@ -37,7 +38,8 @@ class KeyLimitTest {
         """
         INSERT INTO due_work (payload, concurrency_key, concurrency_limit)
         SELECT '{"pipeline": [{"id": "e", "uses": "echo-tool"}]}', 'one door', $1::integer
-        FROM generate_series(1, $2::integer)""",
+        FROM generate_series(1, $2::integer)\
+        """,
         LIMIT,
         RUNS);
     for (int i = 0; i < WORKERS; i++) {
