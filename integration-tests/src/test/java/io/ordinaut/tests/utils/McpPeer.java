@@ -142,7 +142,7 @@ public final class McpPeer {
   }
 
   private CallToolResult sleep(McpSyncServerExchange session, CallToolRequest call) {
-    keys.add(call.meta().get("io.ordinaut/idempotency-key"));
+    keys.add(String.valueOf(call.meta().get("io.ordinaut/idempotency-key")));
     int rounds = 10 * (Integer) call.arguments().get("seconds");
     try {
       for (int i = 0; i < rounds; i++) {

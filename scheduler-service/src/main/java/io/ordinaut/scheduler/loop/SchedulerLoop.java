@@ -2,8 +2,8 @@ package io.ordinaut.scheduler.loop;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.ordinaut.scheduler.event.Dispatch;
-import io.ordinaut.scheduler.relay.Relay;
 import io.ordinaut.scheduler.observe.FiringObserver;
+import io.ordinaut.scheduler.relay.Relay;
 import io.ordinaut.scheduler.tick.Tick;
 import io.ordinaut.service.Bell;
 import io.ordinaut.service.Loop;
