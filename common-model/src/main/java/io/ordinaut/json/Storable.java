@@ -3,11 +3,24 @@ package io.ordinaut.json;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ordinaut.failure.Violations;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Comparator;
 
 /** What PostgreSQL can keep of JSON: no U+0000, and numbers of a believable size. */
 public final class Storable {
   /** Far beyond a double, far below what {@code numeric} refuses. */
   private static final int MOST_DIGITS = 400;
+
+  /**
+   * The order in which {@code jsonb} gives the names of an object back: shorter ones first, in
+   * bytes of UTF-8.
+   */
+  public static final Comparator<String> ORDER_OF_NAMES =
+      Comparator.comparing(
+          (String name) -> name.getBytes(StandardCharsets.UTF_8),
+          Comparator.<byte[]>comparingInt(bytes -> bytes.length)
+              .thenComparing(Arrays::compareUnsigned));
 
   private Storable() {}
 
@@ -35,6 +48,17 @@ public final class Storable {
 
   private static boolean hasNul(String text) {
     return text.indexOf('\0') >= 0;
+  }
+
+  /** A number as it is read back: without an exponent where it is whole. */
+  public static JsonNode asStored(JsonNode number) {
+    if (number.isIntegralNumber()) {
+      return number;
+    }
+    BigDecimal value = number.decimalValue();
+    return value.scale() < 0
+        ? Json.read(value.toPlainString())
+        : Json.MAPPER.getNodeFactory().numberNode(value);
   }
 
   /** Whether a number can be stored and read back. */

@@ -16,6 +16,7 @@ import jakarta.inject.Inject;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -26,6 +27,11 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @QuarkusTestResource(BackendsResource.class)
 class ConflictsApiTest {
   @Inject Db db;
+
+  @BeforeEach
+  void noWorkers() {
+    db.execute("DELETE FROM worker_heartbeat", Tuple.tuple());
+  }
 
   private static ValidatableResponse post(String path, String body) {
     return given().contentType("application/json").body(body).post(path).then();

@@ -120,7 +120,7 @@ class McpStreamTest {
       hungUp = false;
       peer.canceled().clear();
       peer.onCall((id, exchange) -> pour(exchange, "id: 1\n\n", drop));
-      assertThat(failed(0.5).message()).contains("did not answer within PT0.5S");
+      assertThat(failed(0.5).message()).contains("did not answer within 0.5 seconds");
       awaitHangUp();
       await()
           .atMost(Duration.ofSeconds(5))

@@ -1,10 +1,14 @@
 package io.ordinaut.tests.utils;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -142,10 +146,22 @@ public final class Backends {
     return "postgresql://" + userInfo + "@" + host + ":" + port + "/" + name;
   }
 
-  /** The URL of a Redis database that nobody else uses. */
+  /** The URL of an empty Redis database that nobody else uses. */
   public static String newRedis() {
     int number = Started.INSTANCE.redisDatabases.incrementAndGet() % REDIS_DATABASES;
-    return Started.INSTANCE.redis + "/" + number;
+    URI redis = URI.create(Started.INSTANCE.redis);
+    try (Socket socket = new Socket(redis.getHost(), redis.getPort())) {
+      socket
+          .getOutputStream()
+          .write(("SELECT " + number + "\r\nFLUSHDB\r\nQUIT\r\n").getBytes(UTF_8));
+      String answers = new String(socket.getInputStream().readAllBytes(), UTF_8);
+      if (!answers.equals("+OK\r\n".repeat(3))) {
+        throw new IllegalStateException(answers);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return redis + "/" + number;
   }
 
   private void sql(String statement) {

@@ -162,6 +162,7 @@ public final class McpPeer {
         Map.of(
             "pid", ProcessHandle.current().pid(),
             "canceled", canceled.get(),
+            "keys", List.copyOf(keys),
             "variables", System.getenv()));
   }
 

@@ -4,6 +4,7 @@ import static io.ordinaut.tests.utils.PipelineBench.outputs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.ordinaut.api.task.TaskCommands;
 import io.ordinaut.json.Json;
 import io.ordinaut.secret.Sealed;
@@ -32,6 +33,25 @@ class PipelineFlowTest {
   @AutoClose private final PipelineBench bench = new PipelineBench();
   private final Ledger ledger = bench.ledger();
   private final Harness db = bench.db();
+
+  @Test
+  void an_output_in_a_text_is_the_same_before_and_after_it_was_stored() throws Exception {
+    JsonNode given =
+        Json.MAPPER.readTree(
+            """
+            {"longest": 1, "b": {"zz": 1E+3, "y": 1.50}, "a": [1e-9, {"ü": 1, "zzz": 2, "zz": 3}],
+             "é": 0.1, "Z": -0.0, "aa": 12345678901234567890}""");
+    bench.actingBy(call -> given);
+    UUID id =
+        bench.work(
+            """
+            [{"id": "a", "uses": "act"},
+             {"id": "b", "uses": "echo-tool", "with": {"text": "It is ${steps.a}"}, "save_as": "b"}]""");
+    String seen = outputs(bench.executed(id)).at("/b/text").asText();
+    String stored =
+        db.query("SELECT output::text FROM run_log WHERE step_id = 'a'").get(0).getString(0);
+    assertThat(seen).isEqualTo("It is " + Json.write(Json.read(stored)));
+  }
 
   @Test
   void a_delay_holds_no_slot_burns_no_attempt_and_is_not_repeated() {

@@ -8,8 +8,14 @@ import io.ordinaut.failure.ErrorCode;
 import io.ordinaut.json.Json;
 import io.ordinaut.json.Storable;
 import io.ordinaut.worker.tool.ToolException;
+import java.util.Map;
+import java.util.TreeMap;
 
-/** What a tool answered, made fit to be stored: no NUL, not too large, not too deep. */
+/**
+ * What a tool answered, made fit to be stored: no NUL, not too large, not too deep. It becomes what
+ * would be read back, names in the same order: written into a text, it must not come out
+ * differently after a crash, under the same idempotency key.
+ */
 public final class Outputs {
   /** About how many bytes of an output are kept. */
   public static final int LARGEST = 256 * 1024;
@@ -52,37 +58,32 @@ public final class Outputs {
     }
     grow(8);
     if (node instanceof ArrayNode array) {
-      for (int i = 0; i < array.size(); i++) {
-        JsonNode cleaned = clean(array.get(i), depth + 1);
-        if (cleaned != array.get(i)) {
-          return rebuilt(array, depth);
-        }
-      }
+      ArrayNode copy = Json.MAPPER.createArrayNode();
+      array.forEach(element -> copy.add(clean(element, depth + 1)));
+      return copy;
     } else if (node instanceof ObjectNode object) {
       return fields(object, depth);
-    } else if (node.isNumber() && !Storable.isStorable(node)) {
-      throw invalid("not storable: it holds a number that a double can't hold.");
+    } else if (node.isNumber()) {
+      return number(node);
     }
     return node;
   }
 
-  private JsonNode rebuilt(ArrayNode array, int depth) {
-    ArrayNode copy = Json.MAPPER.createArrayNode();
-    array.forEach(element -> copy.add(clean(element, depth + 1)));
-    return copy;
+  private JsonNode number(JsonNode node) {
+    if (!Storable.isStorable(node)) {
+      throw invalid("not storable: it holds a number that a double can't hold.");
+    }
+    return Storable.asStored(node);
   }
 
   private JsonNode fields(ObjectNode object, int depth) {
-    ObjectNode copy = Json.object();
-    boolean changed = false;
+    Map<String, JsonNode> ordered = new TreeMap<>(Storable.ORDER_OF_NAMES);
     for (var field : object.properties()) {
       grow(field.getKey().length() + 4);
-      JsonNode cleaned = clean(field.getValue(), depth + 1);
       String name = field.getKey().replace('\0', '\uFFFD');
-      changed |= cleaned != field.getValue() || !name.equals(field.getKey());
-      copy.set(name, cleaned);
+      ordered.put(name, clean(field.getValue(), depth + 1));
     }
-    return changed ? copy : object;
+    return Json.object().setAll(ordered);
   }
 
   private JsonNode text(JsonNode node) {
