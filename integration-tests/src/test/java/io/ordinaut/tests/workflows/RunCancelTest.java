@@ -240,7 +240,7 @@ class RunCancelTest {
     assertThat(
             db.count(
                 "SELECT count(*) FROM due_work_open"
-                    + " WHERE status = 'pending' AND available_at <= now() + interval '2 s'"))
+                    + " WHERE status = 'pending' AND available_at < now() + interval '1 minute'"))
         .isEqualTo(1);
     awaitEnd(worker, id);
     assertEnded(id, "timed_out", "timeout");
