@@ -198,7 +198,7 @@ class PipelineFlowTest {
   }
 
   @Test
-  void an_error_that_a_tool_throws_ends_the_run_at_once() {
+  void an_error_that_a_tool_throws_is_a_failure_like_others() {
     for (Error error :
         List.of(new StackOverflowError(), new OutOfMemoryError("no"), new AssertionError("odd"))) {
       bench.actingBy(
@@ -208,9 +208,11 @@ class PipelineFlowTest {
       UUID id = bench.work("[{\"id\": \"a\", \"uses\": \"act\", \"retry_count\": 3}]", 3);
       assertThat(bench.turn()).isInstanceOf(RunOutcome.Ended.class);
       Row run = db.query("SELECT * FROM task_run WHERE id = $1", id).get(0);
-      assertThat(run.getString("status")).isEqualTo("failed");
-      String why = error.getMessage() == null ? error.getClass().getName() : error.getMessage();
-      assertThat(run.getString("error_message")).isEqualTo("The payload can't be run: " + why);
+      String why =
+          error.getMessage() == null ? error.getClass().getSimpleName() : error.getMessage();
+      assertThat(run.getString("error_message"))
+          .isEqualTo("Max retries exhausted. Step a: The tool failed: " + why);
+      assertThat(bench.log(id)).hasSize(3);
     }
     assertThat(db.count("SELECT count(*) FROM due_work_open")).isZero();
   }

@@ -174,10 +174,14 @@ public final class StepRunner {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return failed(ErrorCode.CANCELED, "The worker stopped the call.");
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
+        // An Error too: the run can still undo what it did before.
         LOG.warnf(
             "The tool %s failed in a way of its own: %s", call.uses(), e.getClass().getName());
-        return failed(ErrorCode.TOOL_ERROR, view.mask("The tool failed: " + e.getMessage()));
+        String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        return input == null
+            ? failed(stage, view.mask(why))
+            : failed(ErrorCode.TOOL_ERROR, view.mask("The tool failed: " + why));
       }
     }
 
