@@ -117,3 +117,7 @@ CREATE TABLE secret_past (
 );
 CREATE INDEX secret_past_of_name ON secret_past (name, replaced_at DESC);
 CREATE INDEX secret_past_by_age ON secret_past (replaced_at);
+
+-- What was canceled while it waits under a key ends without room there.
+CREATE INDEX due_work_canceled ON due_work_open (id)
+  WHERE status = 'pending' AND cancel_requested AND phase = 'forward' AND concurrency_key IS NOT NULL;

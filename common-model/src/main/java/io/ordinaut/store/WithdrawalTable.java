@@ -147,7 +147,9 @@ public final class WithdrawalTable {
       FROM gone""";
 
   private static final String CANCEL_RUNNING =
-      "UPDATE due_work_open SET cancel_requested = true WHERE task_id = $1 AND status = 'running'";
+      """
+      UPDATE due_work_open SET cancel_requested = true
+      WHERE task_id = $1 AND status = 'running' AND phase = 'forward'""";
 
   private static final String FORGET = "DELETE FROM due_work_open WHERE task_id = $1";
 

@@ -95,6 +95,31 @@ class OverlapFlowTest {
   }
 
   @Test
+  void cancel_running_ends_an_earlier_run_that_waits() {
+    everySecond("cancel_running");
+    db.tick().once();
+    Lease parked = worker.lease(10).leases().get(0);
+    db.execute(
+        """
+        UPDATE due_work_open
+        SET status = 'pending', locked_until = NULL, lease_token = NULL, started_at = now(),
+          available_at = now() + interval '1 h'
+        WHERE id = $1""",
+        parked.id());
+    awaitNextOccurrence();
+    assertThat(worker.lease(10).leases()).as("the one that follows goes on").isNotEmpty();
+    await()
+        .until(
+            () -> {
+              worker.lease(10).leases().forEach(worker::execute);
+              return db.count(
+                      "SELECT count(*) FROM task_run WHERE status = 'canceled' AND id = $1",
+                      parked.id())
+                  == 1;
+            });
+  }
+
+  @Test
   void no_more_runs_of_a_key_go_on_at_once_than_its_limit() {
     db.execute(
         """

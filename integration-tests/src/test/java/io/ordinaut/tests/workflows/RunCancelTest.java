@@ -21,6 +21,8 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -191,6 +193,59 @@ class RunCancelTest {
     assertEnded(queued, "canceled", "canceled");
     assertThat(hasEnded(queued.equals(first) ? second : first)).isFalse();
     opened.countDown();
+  }
+
+  @Test
+  void a_rollback_that_waits_for_a_slot_is_left_to_it() throws Exception {
+    CountDownLatch opened = new CountDownLatch(1);
+    ledger.before(
+        call -> {
+          if (call.input().path("hangs").asBoolean()) {
+            opened.await();
+          }
+        });
+    Worker worker = worker("w", "1");
+    work("{\"id\": \"quick\", \"uses\": \"act\"}");
+    UUID hangs = work("{\"id\": \"hangs\", \"uses\": \"act\", \"with\": {\"hangs\": true}}");
+    UUID undone = work("{\"id\": \"a\", \"uses\": \"act\"}");
+    db.execute("UPDATE due_work_open SET phase = 'rollback' WHERE id = $1", undone);
+    await()
+        .until(
+            () -> {
+              worker.turn();
+              return db.count("SELECT count(*) FROM due_work_open WHERE status = 'running'") == 2;
+            });
+    db.execute("UPDATE due_work_open SET cancel_requested = true WHERE id = $1", undone);
+    worker.watch();
+    assertThat(hasEnded(undone)).as("the thread that renews leases runs nothing").isFalse();
+    assertThat(hasEnded(hangs)).isFalse();
+    opened.countDown();
+    awaitEnd(worker, undone);
+  }
+
+  @Test
+  void a_run_that_its_own_worker_takes_over_is_stopped_where_it_was() {
+    AtomicInteger calls = new AtomicInteger();
+    AtomicBoolean stopped = new AtomicBoolean();
+    ledger.before(
+        call -> {
+          if (calls.incrementAndGet() == 1) {
+            try {
+              new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+              stopped.set(true);
+              throw e;
+            }
+          }
+        });
+    UUID id = work("{\"id\": \"a\", \"uses\": \"act\"}");
+    Worker worker = worker("w", "2");
+    worker.turn();
+    await().until(() -> calls.get() == 1);
+    db.execute("UPDATE due_work_open SET locked_until = now() - interval '1 s'");
+    awaitEnd(worker, id);
+    assertThat(run(id).getString("status")).isEqualTo("success");
+    await().untilTrue(stopped);
   }
 
   @Test

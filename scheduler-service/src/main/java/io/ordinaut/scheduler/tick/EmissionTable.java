@@ -90,10 +90,13 @@ final class EmissionTable {
   /** Asks the runs of tasks to stop; rows are locked in the order of ids, as everywhere. */
   private static final String STOP_GOING =
       """
-      UPDATE due_work_open SET cancel_requested = true
+      UPDATE due_work_open
+      SET cancel_requested = true,
+        available_at = CASE WHEN status = 'pending' THEN least(available_at, now())
+          ELSE available_at END
       WHERE id = ANY (ARRAY(
         SELECT id FROM due_work_open
-        WHERE task_id = ANY ($1) AND cause IN ('schedule', 'condition')
+        WHERE task_id = ANY ($1) AND cause IN ('schedule', 'condition') AND phase = 'forward'
           AND NOT (status = 'pending' AND started_at IS NULL
             AND coalesce(trigger_data ? 'snooze', false) AND available_at > now())
         ORDER BY id

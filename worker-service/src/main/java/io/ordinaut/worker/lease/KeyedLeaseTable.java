@@ -120,7 +120,6 @@ public final class KeyedLeaseTable {
 
   private static List<Lease> take(
       Statements tx, List<String> keys, String workerId, UUID token, int limit, Duration lease) {
-    long asked = System.nanoTime();
     return tx.query(
         TAKE,
         Tuple.tuple()
@@ -129,7 +128,7 @@ public final class KeyedLeaseTable {
             .addString(workerId)
             .addUUID(token)
             .addLong(lease.toMillis()),
-        row -> LeaseTable.lease(row, asked));
+        LeaseTable::lease);
   }
 
   private record Key(String key, boolean locked) {}

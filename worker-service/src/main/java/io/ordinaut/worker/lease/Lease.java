@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param rollingBack whether its finished steps are being compensated
  * @param admittedAt when a worker first took it, by the database's clock
  * @param leasedAt the database's clock when the lease was given
- * @param askedNanos this process's monotonic clock just before
+ * @param answeredNanos this process's monotonic clock just after
  */
 public record Lease(
     UUID id,
@@ -49,10 +49,10 @@ public record Lease(
     boolean rollingBack,
     Instant admittedAt,
     Instant leasedAt,
-    long askedNanos) {
+    long answeredNanos) {
   /** The time now by the database's clock, carried on by this process's monotonic clock. */
   public Instant now() {
-    return leasedAt.plusNanos((System.nanoTime() - askedNanos) / 1_000 * 1_000);
+    return leasedAt.plusNanos((System.nanoTime() - answeredNanos) / 1_000 * 1_000);
   }
 
   /** Whether earlier tries may have left checkpoints. */

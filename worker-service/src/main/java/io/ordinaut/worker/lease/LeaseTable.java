@@ -17,9 +17,10 @@ import java.util.stream.Collectors;
 public final class LeaseTable {
   /**
    * The head of each priority class, in the order of the classes given, then leases that ran out
-   * (looked for only when asked: their index holds every running row). One look-up per class stays
-   * fast behind any number of waiting retries. While the brake is pulled there is neither. The last
-   * columns say when more is due.
+   * and what was canceled while it waits under a key, since to end it needs no room there (both
+   * looked for only when asked: the index of leases holds every running row). One look-up per class
+   * stays fast behind any number of waiting retries. While the brake is pulled there is none of
+   * these. The last columns say when more is due.
    */
   private static final String TAKE =
       """
@@ -44,6 +45,13 @@ public final class LeaseTable {
           AND status = 'running' AND locked_until < now()
         LIMIT $2
         FOR UPDATE SKIP LOCKED),
+      canceled AS MATERIALIZED (
+        SELECT id FROM due_work_open
+        WHERE $6::boolean AND (SELECT released FROM brake_now)
+          AND status = 'pending' AND cancel_requested AND phase = 'forward'
+          AND concurrency_key IS NOT NULL
+        LIMIT $2
+        FOR UPDATE SKIP LOCKED),
       leased AS (
         UPDATE due_work_open w
         SET status = 'running', locked_by = $3, lease_token = $4,
@@ -51,7 +59,8 @@ public final class LeaseTable {
           admitted_at = coalesce(w.admitted_at, clock_timestamp()),
           lost_leases = w.lost_leases + (w.status = 'running')::integer
         WHERE w.id = ANY (ARRAY(
-          (SELECT id FROM head UNION ALL SELECT id FROM expired) LIMIT $2))
+          (SELECT id FROM head UNION ALL SELECT id FROM expired UNION ALL SELECT id FROM canceled)
+          LIMIT $2))
         RETURNING w.*),
       upcoming AS (
         SELECT least(min(due.at), (
@@ -151,7 +160,6 @@ public final class LeaseTable {
       int limit,
       Duration lease,
       boolean expiredToo) {
-    long asked = System.nanoTime();
     List<Lease> leases = new ArrayList<>();
     List<Claim> ends =
         db.query(
@@ -159,14 +167,15 @@ public final class LeaseTable {
             Tuple.of(classes, limit, workerId, token, lease.toMillis(), expiredToo),
             row -> {
               if (row.getUUID("id") != null) {
-                leases.add(lease(row, asked));
+                leases.add(lease(row));
               }
               return new Claim(List.of(), wait(row), row.getBoolean("keyed_due"));
             });
     return new Claim(List.copyOf(leases), ends.get(0).untilNext(), ends.get(0).keyedDue());
   }
 
-  static Lease lease(Row row, long asked) {
+  /** Its clock goes on from the answer: started earlier, it would run ahead of the database's. */
+  static Lease lease(Row row) {
     return new Lease(
         Columns.id(row, "id"),
         row.getUUID("task_id"),
@@ -187,7 +196,7 @@ public final class LeaseTable {
         Columns.text(row, "phase").equals("rollback"),
         Columns.instant(row, "admitted_at"),
         Columns.instant(row, "leased_at"),
-        asked);
+        System.nanoTime());
   }
 
   private static Duration wait(Row row) {

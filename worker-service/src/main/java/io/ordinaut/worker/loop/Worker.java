@@ -175,7 +175,11 @@ public final class Worker implements AutoCloseable {
 
   private void start(Lease lease) {
     Held holding = new Held(lease);
-    held.put(lease.id(), holding);
+    Held before = held.put(lease.id(), holding);
+    if (before != null) {
+      // Its lease ran out here and was taken again here: nobody else would tell it.
+      before.stop().now(Stop.Reason.LOST);
+    }
     threads.execute(new Job(holding));
   }
 
@@ -215,6 +219,9 @@ public final class Worker implements AutoCloseable {
 
   /** What waits for a slot need not wait for it to end: it does so here, at once. */
   private void endIfQueued(Held holding) {
+    if (holding.lease().rollingBack()) {
+      return;
+    }
     for (Runnable job : threads.getQueue()) {
       if (((Job) job).holding == holding && threads.remove(job)) {
         job.run();
