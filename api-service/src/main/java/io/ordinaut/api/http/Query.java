@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.SortedMap;
@@ -32,10 +33,14 @@ public final class Query {
     this.parameters = uri.getQueryParameters();
   }
 
-  /** A text, null when absent. */
+  /** A text, null when absent. Of two values one would be passed over in silence. */
   public @Nullable String text(String name) {
     known.add(name);
     String value = parameters.getFirst(name);
+    if (parameters.getOrDefault(name, List.of()).size() > 1) {
+      violations.add(name, "must be given only once.");
+      return null;
+    }
     if (value != null && (value.length() > LONGEST || value.indexOf('\0') >= 0)) {
       violations.add(name, "must be at most " + LONGEST + " characters, none of them U+0000.");
       return null;

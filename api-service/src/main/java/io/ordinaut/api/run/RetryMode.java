@@ -1,6 +1,7 @@
 package io.ordinaut.api.run;
 
 import io.ordinaut.json.JsonFields;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,11 @@ public record RetryMode(boolean fromStart, @Nullable Payload payload) {
     CURRENT,
     /** What the run had that is tried again. */
     ORIGINAL
+  }
+
+  /** The payload as a request names it; null for what the task says now, where there is a task. */
+  @Nullable String payloadName() {
+    return payload == null ? null : payload.name().toLowerCase(Locale.ROOT);
   }
 
   static RetryMode read(JsonFields fields) {

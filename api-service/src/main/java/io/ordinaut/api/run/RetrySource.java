@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param status how it ended
  * @param hasTask whether its task is there
  * @param kept whether its payload is
- * @param openId a run that goes on with it or repeats it, and has not ended
+ * @param startKnown whether what it was started with is, an event or params, or there was none
+ * @param openId a run that goes on with it or one under its keys, or repeats it, and has not ended
  * @param succeededId a run under the same keys that succeeded
  * @param undone whether anything that was done under these keys has been compensated
  * @param neverBegan whether it was a look at a condition that failed
@@ -22,6 +23,7 @@ record RetrySource(
     String status,
     boolean hasTask,
     boolean kept,
+    boolean startKnown,
     @Nullable UUID openId,
     @Nullable UUID succeededId,
     boolean undone,
@@ -40,13 +42,23 @@ record RetrySource(
       return fromFailed;
     }
     if (takesCurrent(mode)) {
-      return hasTask ? null : "The run has no task whose payload could run; ask for the original.";
+      return refusalWithCurrent();
     }
     if (!kept) {
       return "The run's payload is gone: it is kept for 7 days, and not of a run that succeeded."
           + " {\"from\": \"start\", \"payload\": \"current\"} runs what its task says now.";
     }
     return null;
+  }
+
+  private @Nullable String refusalWithCurrent() {
+    if (!hasTask) {
+      return "The run has no task whose payload could run; ask for the original.";
+    }
+    return startKnown
+        ? null
+        : "What the run was started with, an event or params, is gone: it is kept for 7 days."
+            + " Run its task now, with the params that it needs.";
   }
 
   private @Nullable String refusalFromFailedStep() {

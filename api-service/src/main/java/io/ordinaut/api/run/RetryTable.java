@@ -15,12 +15,17 @@ import org.jspecify.annotations.Nullable;
 final class RetryTable {
   /**
    * The newest that match. Left out is what another run stands for: one that goes on with it, or
-   * repeats it, and has not ended or did not end canceled.
+   * repeats it, and has not ended or did not end canceled. Left out is also what can't be tried
+   * again so, as {@link RetrySource#refusal} has it: however many there are of these, they use up
+   * nothing of the limit.
    */
   private static final String MATCHING =
       """
       SELECT r.id
-      FROM task_run r, coalesce(r.root_id, r.id) AS root
+      FROM task_run r
+      CROSS JOIN LATERAL coalesce(r.root_id, r.id) AS root
+      CROSS JOIN LATERAL (
+        SELECT ARRAY(SELECT m.id FROM task_run m WHERE m.root_id = root) || root AS members) family
       WHERE r.status <> 'success'
         AND ($1::uuid IS NULL OR r.task_id = $1)
         AND ($2::text IS NULL OR r.error_code = $2)
@@ -28,15 +33,30 @@ final class RetryTable {
         AND ($4::timestamptz IS NULL OR r.finished_at > $4)
         AND ($5::timestamptz IS NULL OR r.finished_at < $5)
         AND NOT EXISTS (SELECT FROM signal s WHERE s.root_id = root)
-        AND NOT EXISTS (SELECT FROM signal s WHERE s.resumes = r.id)
+        AND NOT EXISTS (SELECT FROM signal s WHERE s.resumes = ANY (members))
         AND NOT EXISTS (SELECT FROM due_work_open w WHERE w.root_id = root)
-        AND NOT EXISTS (SELECT FROM due_work_open w WHERE w.resumes = r.id)
+        AND NOT EXISTS (SELECT FROM due_work_open w WHERE w.resumes = ANY (members))
         AND NOT EXISTS (
           SELECT FROM task_run l
           WHERE l.root_id = root AND l.created_at > r.created_at AND l.status <> 'canceled')
         AND NOT EXISTS (
           SELECT FROM task_run l
           WHERE l.resumes = r.id AND l.created_at > r.created_at AND l.status <> 'canceled')
+        AND ($8::text IS DISTINCT FROM 'current'
+          OR EXISTS (SELECT FROM task t WHERE t.id = r.task_id))
+        AND (EXISTS (SELECT FROM due_work_done d WHERE d.id = r.id)
+          OR $8 IS DISTINCT FROM 'original'
+            AND EXISTS (SELECT FROM task t WHERE t.id = r.task_id)
+            AND coalesce((SELECT m.cause FROM task_run m WHERE m.id = root), r.cause)
+              IN ('schedule', 'condition', 'backfill'))
+        AND ($7::boolean
+          OR NOT EXISTS (
+              SELECT FROM task_run l WHERE l.root_id = root AND l.status = 'success')
+            AND NOT EXISTS (
+              SELECT FROM run_log l WHERE l.run_id = ANY (members) AND l.kind = 'compensate')
+            AND (r.cause <> 'condition' OR EXISTS (
+              SELECT FROM run_log l
+              WHERE l.run_id = r.id AND l.kind = 'probe' AND l.status = 'success')))
       ORDER BY r.created_at DESC, r.id DESC
       LIMIT $6""";
 
@@ -62,24 +82,32 @@ final class RetryTable {
         EXISTS (SELECT FROM task t WHERE t.id = r.task_id) AS has_task,
         r.status <> 'success' AND EXISTS (
           SELECT FROM due_work_done d WHERE d.id = r.id AND d.finished_at >= $2) AS kept,
+        EXISTS (SELECT FROM due_work_done d WHERE d.id = r.id AND d.finished_at >= $2)
+          OR coalesce(
+              (SELECT m.cause FROM task_run m WHERE m.id = root AND m.created_at >= $2), r.cause)
+            IN ('schedule', 'condition', 'backfill') AS start_known,
         coalesce(
           (SELECT s.id FROM signal s WHERE s.root_id = root LIMIT 1),
-          (SELECT s.id FROM signal s WHERE s.resumes = r.id LIMIT 1),
+          (SELECT s.id FROM signal s WHERE s.resumes = ANY (members) LIMIT 1),
           (SELECT w.id FROM due_work_open w WHERE w.root_id = root LIMIT 1),
-          (SELECT w.id FROM due_work_open w WHERE w.resumes = r.id LIMIT 1)) AS open_id,
+          (SELECT w.id FROM due_work_open w WHERE w.resumes = ANY (members) LIMIT 1)) AS open_id,
         (SELECT l.id FROM task_run l
          WHERE l.root_id = root AND l.created_at >= $2 AND l.status = 'success'
          LIMIT 1) AS succeeded_id,
         EXISTS (
           SELECT FROM run_log l
-          WHERE l.run_id = ANY (ARRAY(
-              SELECT m.id FROM task_run m WHERE m.root_id = root AND m.created_at >= $2) || root)
-            AND l.created_at >= $2 AND l.kind = 'compensate') AS undone,
+          WHERE l.run_id = ANY (members) AND l.created_at >= $2 AND l.kind = 'compensate')
+          AS undone,
         r.cause = 'condition' AND NOT EXISTS (
           SELECT FROM run_log l
           WHERE l.run_id = r.id AND l.created_at >= $2 AND l.kind = 'probe'
             AND l.status = 'success') AS never_began
-      FROM task_run r, coalesce(r.root_id, r.id) AS root
+      FROM task_run r
+      CROSS JOIN LATERAL coalesce(r.root_id, r.id) AS root
+      CROSS JOIN LATERAL (
+        SELECT ARRAY(
+            SELECT m.id FROM task_run m WHERE m.root_id = root AND m.created_at >= $2)
+          || root AS members) family
       WHERE r.id = ANY ($1) AND r.created_at >= $2
       ORDER BY r.created_at, r.id""";
 
@@ -122,7 +150,9 @@ final class RetryTable {
             .addString(request.status())
             .addOffsetDateTime(Columns.argument(request.finishedAfter()))
             .addOffsetDateTime(Columns.argument(request.finishedBefore()))
-            .addInteger(request.limit()),
+            .addInteger(request.limit())
+            .addBoolean(request.mode().fromStart())
+            .addString(request.mode().payloadName()),
         row -> Columns.id(row, "id"));
   }
 
@@ -185,6 +215,7 @@ final class RetryTable {
         Columns.text(row, "status"),
         row.getBoolean("has_task"),
         row.getBoolean("kept"),
+        row.getBoolean("start_known"),
         row.getUUID("open_id"),
         row.getUUID("succeeded_id"),
         row.getBoolean("undone"),

@@ -91,24 +91,30 @@ public class RunCommands {
         db.transaction(
             tx -> {
               Retried retried = retry(tx, List.of(id), mode, false);
-              String refusal = retried.refused().get(id);
-              if (refusal != null) {
-                throw new Problem(409, refusal);
+              if (retried.isEmpty()) {
+                refuseGoingOn(tx, id);
+                // It may have ended between the two looks: then it is found now.
+                retried = retry(tx, List.of(id), mode, false);
               }
-              UUID started = retried.started().get(id);
-              if (started == null) {
-                throw goingOn(tx, id);
-              }
-              return started;
+              return started(retried, id);
             });
     nudges.send(NudgeStream.SCHEDULE);
     return workId;
   }
 
-  private static Problem goingOn(Statements tx, UUID id) {
-    return CancelTable.open(tx, id).isPresent()
-        ? new Problem(409, "The run has not ended; wait for its end, or cancel it.")
-        : Problem.notFound("run");
+  private static void refuseGoingOn(Statements tx, UUID id) {
+    if (CancelTable.open(tx, id).isPresent()) {
+      throw new Problem(409, "The run has not ended; wait for its end, or cancel it.");
+    }
+  }
+
+  private static UUID started(Retried retried, UUID id) {
+    String refusal = retried.refused().get(id);
+    if (refusal != null) {
+      throw new Problem(409, refusal);
+    }
+    return Optional.ofNullable(retried.started().get(id))
+        .orElseThrow(() -> Problem.notFound("run"));
   }
 
   /** Tries again the runs that match; with a dry run only says which these are. */
@@ -128,11 +134,19 @@ public class RunCommands {
    * @param started the new run of each; in a dry run the runs that would have one, by themselves
    * @param refused why the others have none
    */
-  public record Retried(Map<UUID, UUID> started, Map<UUID, String> refused) {}
+  public record Retried(Map<UUID, UUID> started, Map<UUID, String> refused) {
+    boolean isEmpty() {
+      return started.isEmpty() && refused.isEmpty();
+    }
+  }
 
   /** Runs that share their keys are tried again one after the other: their first one is locked. */
   private static Retried retry(Statements tx, List<UUID> ids, RetryMode mode, boolean dry) {
     List<RetryTable.Origin> origins = RetryTable.origins(tx, ids);
+    if (origins.isEmpty()) {
+      // What ends only now would not be locked.
+      return new Retried(Map.of(), Map.of());
+    }
     Set<UUID> family = new HashSet<>(ids);
     origins.forEach(origin -> family.add(origin.rootId()));
     RetryTable.Rows rows = new RetryTable.Rows(Moments.bound(family));

@@ -22,6 +22,7 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.net.URI;
 import java.util.UUID;
+import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
@@ -76,13 +77,16 @@ public class RunResource {
   /** Cancels a run. */
   @POST
   @Path("/{id}/cancel")
+  @Consumes(MediaType.APPLICATION_JSON)
   @Operation(
       summary = "Cancel a run",
       description =
           "Work that no worker holds has ended with the answer; running work stops within two"
               + " seconds, its calls are aborted. 409 for a run that has ended or is rolled back.")
-  public Response cancel(@PathParam("id") String id) {
+  public Response cancel(@PathParam("id") String id, @Context UriInfo uri, byte @Nullable [] body) {
+    new Query(uri).done();
     UUID runId = Body.id(id, "run");
+    read(body, fields -> runId);
     commands.cancel(runId);
     return Response.accepted(shown(runId)).build();
   }
@@ -90,6 +94,7 @@ public class RunResource {
   /** Tries a run again. */
   @POST
   @Path("/{id}/retry")
+  @Consumes(MediaType.APPLICATION_JSON)
   @Operation(
       summary = "Try a run again",
       description =
@@ -97,21 +102,22 @@ public class RunResource {
               + " the first one. {\"from\": \"start\", \"payload\": \"current\" | \"original\"}"
               + " begins anew, under keys of its own; current, the default, is what the task says"
               + " now.")
-  public Response retry(@PathParam("id") String id, byte @Nullable [] body) {
-    UUID workId = commands.retry(Body.id(id, "run"), mode(body));
+  public Response retry(@PathParam("id") String id, @Context UriInfo uri, byte @Nullable [] body) {
+    new Query(uri).done();
+    UUID workId = commands.retry(Body.id(id, "run"), read(body, RetryMode::read));
     return Response.accepted(Json.write(Json.object().put("work_id", workId.toString())))
         .location(URI.create("/v1/runs/" + workId))
         .build();
   }
 
-  private static RetryMode mode(byte @Nullable [] body) {
+  private static <T> T read(byte @Nullable [] body, Function<JsonFields, T> reader) {
     Violations violations = new Violations();
     boolean empty = body == null || body.length == 0;
     JsonFields fields = new JsonFields(empty ? Json.object() : Body.json(body), "", violations);
-    RetryMode mode = RetryMode.read(fields);
+    T content = reader.apply(fields);
     fields.refuseUnknown();
     violations.throwIfAny();
-    return mode;
+    return content;
   }
 
   /** Tries many runs again. */
@@ -123,8 +129,10 @@ public class RunResource {
       description =
           "Body {task_id, error_code, status: failed | timed_out | canceled, finished_after,"
               + " finished_before, limit 1-1000 (100), dry_run, from, payload}, each optional; the"
-              + " newest first. Runs that another one has taken up are left out.")
-  public Response redrive(byte[] body) {
+              + " newest first. Runs that another one has taken up, or that can't be tried again"
+              + " so, are left out and use up nothing of the limit.")
+  public Response redrive(@Context UriInfo uri, byte[] body) {
+    new Query(uri).done();
     RedriveRequest request = RedriveRequest.parse(Body.json(body));
     return Response.status(request.dryRun() ? 200 : 202)
         .entity(Json.write(answer(commands.redrive(request), request.dryRun())))

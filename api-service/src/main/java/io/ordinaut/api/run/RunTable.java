@@ -75,32 +75,55 @@ public class RunTable {
       ORDER BY created_at DESC, id DESC
       LIMIT $8""";
 
-  /** The open partition is small; what has started is {@code running}, also while it is parked. */
+  /**
+   * The open partition is small; what has started is {@code running}, also while it is parked.
+   * Signals are read by the same statement: what becomes work meanwhile is in one of the two.
+   */
   private static final String LIST_OPEN =
       """
-      SELECT id, task_id, run_at,
-        CASE WHEN status = 'running' OR started_at IS NOT NULL THEN 'running' ELSE 'pending' END
-          AS status,
-        attempt, locked_by AS worker_id, started_at, NULL::timestamptz AS finished_at,
-        '{}' AS outputs, NULL AS error_code, NULL AS error_message, cause, created_at, resumes,
-        coalesce(root_id, id) AS root_id, cancel_requested,
-        CASE WHEN status = 'pending' AND CASE WHEN started_at IS NULL
-            THEN trigger_data ? 'snooze' ELSE available_at > now() END
-          THEN available_at END AS parked_until,
-        CASE WHEN started_at IS NULL THEN 'snoozed' || coalesce(
-            ': ' || (trigger_data -> 'snooze' ->> 'reason'), '')
-          WHEN EXISTS (
-            SELECT FROM run_log l
-            WHERE l.run_id = w.id AND l.created_at >= w.created_at - interval '1 hour' AND l.kind = 'step'
-              AND l.status = 'success' AND l.finished_at >= w.available_at) THEN 'delay'
-          ELSE 'retry' END AS parked_why
-      FROM due_work_open w
-      WHERE ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
-        AND ((status = 'running' OR started_at IS NOT NULL) = ($3::text = 'running'))
-        AND ($4::text IS NULL OR locked_by = $4)
-        AND ($5::timestamptz IS NULL OR started_at > $5)
-        AND ($6::timestamptz IS NULL OR started_at < $6)
-        AND ($7::uuid IS NULL OR task_id = $7)
+      (
+        SELECT id, task_id, run_at,
+          CASE WHEN status = 'running' OR started_at IS NOT NULL THEN 'running' ELSE 'pending' END
+            AS status,
+          attempt, locked_by AS worker_id, started_at, NULL::timestamptz AS finished_at,
+          '{}' AS outputs, NULL AS error_code, NULL AS error_message, cause, created_at, resumes,
+          coalesce(root_id, id) AS root_id, cancel_requested,
+          CASE WHEN status = 'pending'
+              AND (available_at > now() OR started_at IS NULL AND trigger_data ? 'snooze')
+            THEN available_at END AS parked_until,
+          CASE WHEN started_at IS NULL AND trigger_data ? 'snooze' THEN 'snoozed' || coalesce(
+              ': ' || (trigger_data -> 'snooze' ->> 'reason'), '')
+            WHEN started_at IS NULL THEN CASE cause
+              WHEN 'redrive' THEN 'delay' WHEN 'backfill' THEN 'backfill' ELSE 'jitter' END
+            WHEN EXISTS (
+              SELECT FROM run_log l
+              WHERE l.run_id = w.id AND l.created_at >= w.created_at - interval '1 hour' AND l.kind = 'step'
+                AND l.status = 'success' AND l.finished_at >= w.available_at) THEN 'delay'
+            ELSE 'retry' END AS parked_why
+        FROM due_work_open w
+        WHERE ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
+          AND ((status = 'running' OR started_at IS NOT NULL) = ($3::text = 'running'))
+          AND ($4::text IS NULL OR locked_by = $4)
+          AND ($5::timestamptz IS NULL OR started_at > $5)
+          AND ($6::timestamptz IS NULL OR started_at < $6)
+          AND ($7::uuid IS NULL OR task_id = $7)
+        ORDER BY created_at DESC, id DESC
+        LIMIT $8)
+      UNION ALL (
+        SELECT id, task_id, run_at, 'pending' AS status, 1 AS attempt, NULL AS worker_id,
+          NULL::timestamptz AS started_at, NULL::timestamptz AS finished_at, '{}' AS outputs,
+          NULL AS error_code, NULL AS error_message, cause, created_at, resumes,
+          coalesce(root_id, id) AS root_id, false AS cancel_requested,
+          CASE WHEN available_at > now() THEN available_at END AS parked_until,
+          CASE WHEN snooze IS NOT NULL THEN 'snoozed' || coalesce(': ' || (snooze ->> 'reason'), '')
+            ELSE CASE cause WHEN 'redrive' THEN 'delay' ELSE cause END END AS parked_why
+        FROM signal
+        WHERE $3 = 'pending'
+          AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
+          AND $4 IS NULL AND $5 IS NULL AND $6 IS NULL
+          AND ($7::uuid IS NULL OR task_id = $7)
+        ORDER BY created_at DESC, id DESC
+        LIMIT $8)
       ORDER BY created_at DESC, id DESC
       LIMIT $8""";
 
@@ -120,11 +143,13 @@ public class RunTable {
         attempt, locked_by AS worker_id, started_at, NULL::timestamptz AS finished_at,
         '{}' AS outputs, NULL AS error_code, NULL AS error_message, cause, created_at, resumes,
         coalesce(root_id, id) AS root_id, cancel_requested,
-        CASE WHEN status = 'pending' AND CASE WHEN started_at IS NULL
-            THEN trigger_data ? 'snooze' ELSE available_at > now() END
+        CASE WHEN status = 'pending'
+            AND (available_at > now() OR started_at IS NULL AND trigger_data ? 'snooze')
           THEN available_at END AS parked_until,
-        CASE WHEN started_at IS NULL THEN 'snoozed' || coalesce(
+        CASE WHEN started_at IS NULL AND trigger_data ? 'snooze' THEN 'snoozed' || coalesce(
             ': ' || (trigger_data -> 'snooze' ->> 'reason'), '')
+          WHEN started_at IS NULL THEN CASE cause
+            WHEN 'redrive' THEN 'delay' WHEN 'backfill' THEN 'backfill' ELSE 'jitter' END
           WHEN EXISTS (
             SELECT FROM run_log l
             WHERE l.run_id = w.id AND l.created_at >= $2 AND l.kind = 'step'
@@ -137,7 +162,10 @@ public class RunTable {
       SELECT id, task_id, run_at, 'pending' AS status, 1 AS attempt, NULL AS worker_id,
         NULL::timestamptz AS started_at, NULL::timestamptz AS finished_at, '{}' AS outputs,
         NULL AS error_code, NULL AS error_message, cause, created_at, resumes,
-        coalesce(root_id, id) AS root_id
+        coalesce(root_id, id) AS root_id, false AS cancel_requested,
+        CASE WHEN available_at > now() THEN available_at END AS parked_until,
+        CASE WHEN snooze IS NOT NULL THEN 'snoozed' || coalesce(': ' || (snooze ->> 'reason'), '')
+          ELSE CASE cause WHEN 'redrive' THEN 'delay' ELSE cause END END AS parked_why
       FROM signal WHERE id = $1""";
 
   private static final String STEPS =
@@ -156,8 +184,9 @@ public class RunTable {
 
   private final Db db;
 
+  /** On the given database. */
   @Inject
-  RunTable(Db db) {
+  public RunTable(Db db) {
     this.db = db;
   }
 
@@ -222,7 +251,7 @@ public class RunTable {
     Tuple bounded = Tuple.of(id, Moments.bound(id));
     // In the order in which a run moves on, and once more from where it may have come meanwhile.
     Optional<ObjectNode> run =
-        db.first(SIGNALLED, Tuple.of(id), RunTable::node)
+        db.first(SIGNALLED, Tuple.of(id), RunTable::goingOn)
             .or(() -> db.first(OPEN, bounded, RunTable::goingOn))
             .or(() -> db.first(ENDED, bounded, RunTable::node))
             .or(() -> db.first(OPEN, bounded, RunTable::goingOn));

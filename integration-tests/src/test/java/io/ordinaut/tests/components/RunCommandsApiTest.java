@@ -249,4 +249,46 @@ class RunCommandsApiTest {
         .body("steps[0].attempt", equalTo(6))
         .body("steps[999].attempt", equalTo(1_005));
   }
+
+  @Test
+  void a_retry_waits_for_the_delay_in_which_its_run_was_canceled_and_says_so() {
+    String id = create("{\"id\": \"wait\", \"uses\": \"delay\", \"with\": {\"seconds\": 600}}", "");
+    String run = runOf(id);
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> given().get("/v1/runs/" + run).path("parked") != null);
+    post("/v1/runs/" + run + "/cancel", "").statusCode(202);
+    String again = post("/v1/runs/" + run + "/retry", "").statusCode(202).extract().path("work_id");
+    given()
+        .get("/v1/runs/" + again)
+        .then()
+        .body("status", equalTo("pending"))
+        .body("parked.why", equalTo("delay"))
+        .body("parked.until", notNullValue());
+    given()
+        .get("/v1/tasks/" + id + "/runs?status=pending")
+        .then()
+        .body("id", contains(again))
+        .body("parked.why", contains("delay"));
+    post("/v1/runs/" + again + "/cancel", "{}").statusCode(202);
+  }
+
+  @Test
+  void a_command_says_what_it_does_not_understand() {
+    String run = awaitStatus(runOf(create("", "")), "success");
+    for (String command : new String[] {"/cancel", "/retry"}) {
+      String path = "/v1/runs/" + run + command;
+      post(path, "{").statusCode(400);
+      post(path, "{\"why\": 1}").statusCode(422).body("errors.field", contains("why"));
+      post(path + "?zz=1", "").statusCode(422).body("errors.field", contains("zz"));
+      given().contentType("text/plain").body("x").post(path).then().statusCode(415);
+      given().post(path).then().statusCode(409);
+    }
+    post("/v1/runs/redrive?zz=1", "{}").statusCode(422).body("errors.field", contains("zz"));
+    given()
+        .get("/v1/runs?status=failed&status=failed")
+        .then()
+        .statusCode(422)
+        .body("errors.field", contains("status"));
+  }
 }

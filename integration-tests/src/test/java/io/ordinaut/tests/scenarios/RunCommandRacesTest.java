@@ -210,6 +210,20 @@ class RunCommandRacesTest {
     assertThat(db.count("SELECT count(*) FROM signal")).isEqualTo(1);
   }
 
+  @Test
+  void a_retry_that_meets_the_end_of_its_run_finds_it_ended() {
+    UUID id = emitted();
+    Lease lease = worker.lease(1).leases().get(0);
+    try (Stalled open = new Stalled("LOCK TABLE signal IN ACCESS EXCLUSIVE MODE")) {
+      CompletableFuture<Integer> retry = retry(id);
+      awaitWaiters(1);
+      worker.execute(lease);
+      open.commit();
+      assertThat(retry.join()).as("it succeeded, so there is nothing to go on with").isEqualTo(409);
+    }
+    assertThat(db.count("SELECT count(*) FROM task_run")).isEqualTo(1);
+  }
+
   private CompletableFuture<Integer> retry(UUID id) {
     return async(
         () -> {

@@ -3,10 +3,13 @@ package io.ordinaut.tests.workflows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ordinaut.api.http.Page;
 import io.ordinaut.api.run.RedriveRequest;
 import io.ordinaut.api.run.RetryMode;
 import io.ordinaut.api.run.RetryMode.Payload;
 import io.ordinaut.api.run.RunCommands;
+import io.ordinaut.api.run.RunFilter;
+import io.ordinaut.api.run.RunTable;
 import io.ordinaut.tests.utils.Fixtures;
 import io.ordinaut.tests.utils.Harness;
 import io.ordinaut.tests.utils.Ledger;
@@ -15,8 +18,10 @@ import io.ordinaut.worker.loop.Worker;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -290,5 +295,102 @@ class RunRetryTest {
     assertThat(end(again.started().get(failing))).isEqualTo("success");
     assertThat(ledger.ambiguousKeys()).isEmpty();
     assertThat(ledger.effects()).hasSize(7);
+  }
+
+  @Test
+  void what_can_not_be_tried_again_uses_up_nothing_of_the_limit() {
+    UUID plain = work(CHAIN.formatted(9));
+    end(plain);
+    UUID gone = work(CHAIN.formatted(9));
+    end(gone);
+    db.execute("DELETE FROM due_work_done WHERE id = $1", gone);
+    UUID undone =
+        work(
+            """
+            {"id": "a", "uses": "act", "compensate": {"uses": "act"}},
+            {"id": "b", "uses": "assert", "with": {"that": false}, "on_error": "rollback"}""");
+    end(undone);
+    UUID look = look(Fixtures.createTestTask(db, "condition", 60_000), 9);
+    end(look);
+    assertThat(redrive(1, FROM_FAILED)).containsExactly(plain);
+    assertThat(redrive(3, FROM_FAILED)).as("nothing is left").isEmpty();
+    assertThat(redrive(3, ORIGINAL)).containsExactlyInAnyOrder(undone, look);
+  }
+
+  private Set<UUID> redrive(int limit, RetryMode mode) {
+    RunCommands.Retried retried =
+        commands.redrive(new RedriveRequest(null, null, null, null, null, limit, false, mode));
+    assertThat(retried.refused()).isEmpty();
+    return retried.started().keySet();
+  }
+
+  @Test
+  void a_run_is_not_begun_anew_without_what_started_it() {
+    UUID task =
+        Fixtures.createTask(
+            db, "told", 60_000, new JsonArray("[{\"id\": \"a\", \"uses\": \"assert\"}]"));
+    UUID scheduled = begun(task, "schedule");
+    UUID told = begun(task, "event");
+    UUID asked = begun(task, "manual");
+    UUID again = commands.retry(asked, CURRENT);
+    assertThat(end(again)).isEqualTo("failed");
+    db.execute("DELETE FROM due_work_done");
+    for (UUID run : List.of(told, asked, again)) {
+      assertRefused(run, CURRENT, "an event or params, is gone");
+    }
+    assertThat(redrive(9, CURRENT)).containsExactly(scheduled);
+  }
+
+  private UUID begun(UUID task, String cause) {
+    UUID id = UUID.randomUUID();
+    db.execute(
+        """
+        INSERT INTO due_work (id, task_id, cause, payload)
+        VALUES ($1, $2, $3, '{"pipeline": [{"id": "a", "uses": "assert", "with": {"that": false}}]}')""",
+        id,
+        task,
+        cause);
+    assertThat(end(id)).isEqualTo("failed");
+    return id;
+  }
+
+  @Test
+  void of_runs_under_the_same_keys_only_one_is_tried_again_at_a_time() {
+    UUID first = work(CHAIN.formatted(9));
+    end(first);
+    UUID second = commands.retry(first, FROM_FAILED);
+    end(second);
+    UUID open = commands.retry(first, ORIGINAL);
+    assertRefused(second, ORIGINAL, open + " tries it again and has not ended");
+    assertRefused(second, FROM_FAILED, open + " tries it again and has not ended");
+    assertThat(redrive(9, FROM_FAILED)).isEmpty();
+    db.tick().once();
+    assertRefused(second, ORIGINAL, open + " tries it again and has not ended");
+    assertThat(redrive(9, FROM_FAILED)).isEmpty();
+  }
+
+  @Test
+  void what_is_not_work_yet_is_listed_as_pending() {
+    UUID first = work(CHAIN.formatted(9));
+    end(first);
+    UUID early = UUID.randomUUID();
+    db.execute("INSERT INTO signal (id, created_at) VALUES ($1, now() - interval '1 h')", early);
+    UUID waiting = work("{\"id\": \"a\", \"uses\": \"act\"}");
+    UUID retried = commands.retry(first, FROM_FAILED);
+    assertThat(pending(new Page(10, null, null))).containsExactly(retried, waiting, early);
+    Instant moment =
+        db.query("SELECT created_at FROM signal WHERE id = $1", retried)
+            .get(0)
+            .getOffsetDateTime(0)
+            .toInstant();
+    assertThat(pending(new Page(1, moment, retried))).as("a page").containsExactly(waiting);
+    RunFilter ofWorker = new RunFilter(null, "pending", "w", null, null, null);
+    assertThat(new RunTable(db.db()).list(ofWorker, new Page(10, null, null))).isEmpty();
+  }
+
+  private List<UUID> pending(Page page) {
+    RunFilter filter = new RunFilter(null, "pending", null, null, null, null);
+    return new RunTable(db.db())
+        .list(filter, page).stream().map(run -> UUID.fromString(run.get("id").asText())).toList();
   }
 }
