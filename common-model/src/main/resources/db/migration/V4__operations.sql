@@ -117,3 +117,43 @@ CREATE TABLE secret_past (
 );
 CREATE INDEX secret_past_of_name ON secret_past (name, replaced_at DESC);
 CREATE INDEX secret_past_by_age ON secret_past (replaced_at);
+
+-- As before, and a partition says in a comment what it is: retention removes no table of others.
+CREATE OR REPLACE FUNCTION ordinaut_ensure_partition(parent text, unit text, at timestamptz)
+RETURNS void
+LANGUAGE plpgsql SET lock_timeout = '2s' SET timezone = 'UTC' AS $$
+DECLARE
+  low  timestamptz := date_trunc(unit, at);
+  high timestamptz := low + ('1 ' || unit)::interval;
+  name text := parent || to_char(low, '_YYYYMMDD');
+BEGIN
+  IF EXISTS (SELECT FROM pg_inherits
+      WHERE inhrelid = to_regclass(name) AND inhparent = parent::regclass) THEN
+    RETURN;
+  END IF;
+  PERFORM pg_advisory_xact_lock(hashtext('ordinaut_partition'));
+  IF EXISTS (SELECT FROM pg_inherits
+      WHERE inhrelid = to_regclass(name) AND inhparent = parent::regclass) THEN
+    RETURN;
+  END IF;
+  IF to_regclass(name) IS NULL THEN
+    EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
+      name, parent);
+  END IF;
+  EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+    parent, name, low, high);
+  EXECUTE format('COMMENT ON TABLE %I IS %L', name, 'Partition of ' || parent);
+END $$;
+
+DO $$
+DECLARE
+  own record;
+BEGIN
+  FOR own IN
+    SELECT inhrelid::regclass AS name, inhparent::regclass AS parent FROM pg_inherits
+    WHERE inhparent IN ('due_work_done'::regclass, 'task_run'::regclass, 'run_log'::regclass,
+      'event'::regclass)
+  LOOP
+    EXECUTE format('COMMENT ON TABLE %s IS %L', own.name, 'Partition of ' || own.parent);
+  END LOOP;
+END $$;
