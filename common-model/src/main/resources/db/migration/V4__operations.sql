@@ -59,33 +59,6 @@ CREATE TABLE history_horizon (
 
 CREATE INDEX event_dedupe_age ON event_dedupe (created_at);
 
--- As before, and a table of the partition's name that is not attached is attached again: rows that
--- belong into it would find no place for ever.
-CREATE OR REPLACE FUNCTION ordinaut_ensure_partition(parent text, unit text, at timestamptz)
-RETURNS void
-LANGUAGE plpgsql SET lock_timeout = '2s' SET timezone = 'UTC' AS $$
-DECLARE
-  low  timestamptz := date_trunc(unit, at);
-  high timestamptz := low + ('1 ' || unit)::interval;
-  name text := parent || to_char(low, '_YYYYMMDD');
-BEGIN
-  IF EXISTS (SELECT FROM pg_inherits
-      WHERE inhrelid = to_regclass(name) AND inhparent = parent::regclass) THEN
-    RETURN;
-  END IF;
-  PERFORM pg_advisory_xact_lock(hashtext('ordinaut_partition'));
-  IF EXISTS (SELECT FROM pg_inherits
-      WHERE inhrelid = to_regclass(name) AND inhparent = parent::regclass) THEN
-    RETURN;
-  END IF;
-  IF to_regclass(name) IS NULL THEN
-    EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
-      name, parent);
-  END IF;
-  EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
-    parent, name, low, high);
-END $$;
-
 -- How many of a task's runs may go on under its key; null without one.
 CREATE FUNCTION task_limit(t task) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE WHEN t.overlap IN ('buffer_one', 'cancel_running') THEN 1
@@ -121,3 +94,45 @@ CREATE INDEX secret_past_by_age ON secret_past (replaced_at);
 -- What was canceled while it waits under a key ends without room there.
 CREATE INDEX due_work_canceled ON due_work_open (id)
   WHERE status = 'pending' AND cancel_requested AND phase = 'forward' AND concurrency_key IS NOT NULL;
+
+-- As before, and a table of the partition's name that is not attached is attached again: rows that
+-- belong into it would find no place for ever. A partition says in a comment what it is: retention
+-- removes no table of others.
+CREATE OR REPLACE FUNCTION ordinaut_ensure_partition(parent text, unit text, at timestamptz)
+RETURNS void
+LANGUAGE plpgsql SET lock_timeout = '2s' SET timezone = 'UTC' AS $$
+DECLARE
+  low  timestamptz := date_trunc(unit, at);
+  high timestamptz := low + ('1 ' || unit)::interval;
+  name text := parent || to_char(low, '_YYYYMMDD');
+BEGIN
+  IF EXISTS (SELECT FROM pg_inherits
+      WHERE inhrelid = to_regclass(name) AND inhparent = parent::regclass) THEN
+    RETURN;
+  END IF;
+  PERFORM pg_advisory_xact_lock(hashtext('ordinaut_partition'));
+  IF EXISTS (SELECT FROM pg_inherits
+      WHERE inhrelid = to_regclass(name) AND inhparent = parent::regclass) THEN
+    RETURN;
+  END IF;
+  IF to_regclass(name) IS NULL THEN
+    EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
+      name, parent);
+  END IF;
+  EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+    parent, name, low, high);
+  EXECUTE format('COMMENT ON TABLE %I IS %L', name, 'Partition of ' || parent);
+END $$;
+
+DO $$
+DECLARE
+  own record;
+BEGIN
+  FOR own IN
+    SELECT inhrelid::regclass AS name, inhparent::regclass AS parent FROM pg_inherits
+    WHERE inhparent IN ('due_work_done'::regclass, 'task_run'::regclass, 'run_log'::regclass,
+      'event'::regclass)
+  LOOP
+    EXECUTE format('COMMENT ON TABLE %s IS %L', own.name, 'Partition of ' || own.parent);
+  END LOOP;
+END $$;

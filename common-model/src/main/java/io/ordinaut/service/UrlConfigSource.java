@@ -51,7 +51,7 @@ public final class UrlConfigSource implements ConfigSource {
    *
    * @throws IllegalArgumentException with a sentence when it is not of the form
    */
-  static Map<String, String> database(String url) {
+  public static Map<String, String> database(String url) {
     Matcher parts = DATABASE.matcher(url);
     if (!parts.matches()) {
       throw malformed();

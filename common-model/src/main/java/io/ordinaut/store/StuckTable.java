@@ -11,7 +11,8 @@ public final class StuckTable {
   /**
    * Each kind from the head of its own index. Nothing is stuck while the brake is pulled: all of it
    * waits because somebody wants it to. Of work with a concurrency key the oldest thousand are
-   * looked at, since for each the runs under its key are counted.
+   * looked at, since for each the runs under its key are counted. What is due since before it was
+   * there waits since it is there.
    */
   private static final String STUCK =
       """
@@ -24,11 +25,16 @@ public final class StuckTable {
             SELECT count(*) FROM due_work_open r
             WHERE r.status = 'running' AND r.concurrency_key = w.concurrency_key), false) AS has_room
         FROM (
-          SELECT coalesce(available_at, run_at) AS since, concurrency_key, concurrency_limit
-          FROM due_work_open
-          WHERE status = 'pending' AND concurrency_key IS NOT NULL
-            AND coalesce(available_at, run_at) < now() - interval '5 minutes'
-          ORDER BY coalesce(available_at, run_at)
+          SELECT since, concurrency_key, concurrency_limit
+          FROM (
+            SELECT greatest(coalesce(available_at, run_at), created_at) AS since, concurrency_key,
+              concurrency_limit
+            FROM due_work_open
+            WHERE status = 'pending' AND concurrency_key IS NOT NULL
+              AND coalesce(available_at, run_at) < now() - interval '5 minutes'
+            ORDER BY coalesce(available_at, run_at)
+            LIMIT $1) due
+          WHERE since < now() - interval '5 minutes'
           LIMIT 1000) w),
       stuck AS MATERIALIZED (
         (SELECT 'lease_expired' AS kind, locked_until AS since
@@ -39,12 +45,12 @@ public final class StuckTable {
         (SELECT 'work_unclaimed', waiting.since
          FROM generate_series(1, 9) AS class(priority)
          CROSS JOIN LATERAL (
-           SELECT coalesce(available_at, run_at) AS since FROM due_work_open
+           SELECT greatest(coalesce(available_at, run_at), created_at) AS since FROM due_work_open
            WHERE status = 'pending' AND concurrency_key IS NULL AND priority = class.priority
              AND coalesce(available_at, run_at) < now() - interval '5 minutes'
            ORDER BY coalesce(available_at, run_at)
            LIMIT $1) waiting
-         WHERE (SELECT have_room FROM workers)
+         WHERE since < now() - interval '5 minutes' AND (SELECT have_room FROM workers)
          LIMIT $1)
         UNION ALL
         (SELECT 'work_unclaimed', since FROM keyed
@@ -53,14 +59,15 @@ public final class StuckTable {
         (SELECT 'key_held', since FROM keyed
          WHERE NOT has_room AND since < now() - interval '1 hour')
         UNION ALL
-        (SELECT 'task_behind', owed.next_run
+        (SELECT 'task_behind', owed.since
          FROM unnest(ARRAY['skip', 'buffer_one', 'cancel_running', 'allow']) AS policy(overlap)
          CROSS JOIN LATERAL (
-           SELECT next_run FROM task
+           SELECT greatest(next_run, updated_at) AS since FROM task
            WHERE status = 'active' AND last_emitted IS DISTINCT FROM next_run
              AND overlap = policy.overlap AND next_run < now() - interval '1 minute'
            ORDER BY next_run
            LIMIT $1) owed
+         WHERE since < now() - interval '1 minute'
          LIMIT $1)
         UNION ALL
         (SELECT 'signal_waiting', created_at FROM signal

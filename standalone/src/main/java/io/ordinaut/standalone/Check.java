@@ -4,6 +4,7 @@ import io.ordinaut.scheduler.check.Finding;
 import io.ordinaut.scheduler.check.Invariants;
 import io.ordinaut.store.Db;
 import io.ordinaut.store.DbException;
+import io.ordinaut.store.SchemaCheck;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.sqlclient.Pool;
@@ -36,7 +37,9 @@ final class Check {
               .with(new PoolOptions().setMaxSize(1))
               .using(vertx)
               .build();
-      List<Finding> findings = new Invariants(new Db(pool, PATIENCE)).check();
+      Db db = new Db(pool, PATIENCE);
+      needSchema(new SchemaCheck(db).version());
+      List<Finding> findings = new Invariants(db).check();
       findings.forEach(System.out::println);
       System.out.println(
           findings.isEmpty()
@@ -47,6 +50,15 @@ final class Check {
       throw new StartException("The database can't be checked: " + e.getMessage());
     } finally {
       vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+  }
+
+  private static void needSchema(int version) {
+    if (version < SchemaCheck.NEEDED_VERSION) {
+      throw new StartException(
+          ("The database has the schema of version %d, and version %d is needed: start an api-service"
+                  + " of this version, which migrates it, or set DATABASE_URL to another database.")
+              .formatted(version, SchemaCheck.NEEDED_VERSION));
     }
   }
 

@@ -50,6 +50,20 @@ final class Leftover {
     }
   }
 
+  /**
+   * The server that wrote its pid file.
+   *
+   * @throws StartException when it is gone already
+   */
+  ProcessHandle server() {
+    try {
+      return running()
+          .orElseThrow(() -> new StartException("The server of " + pidFile + " ended at once."));
+    } catch (IOException e) {
+      throw new StartException("The pid file " + pidFile + " can't be read.", e);
+    }
+  }
+
   /** The process named in the file, if it is alive and ours; a zombie has no executable. */
   private Optional<ProcessHandle> running() throws IOException {
     String first = Files.readString(pidFile).lines().findFirst().orElse("").strip();
@@ -81,7 +95,7 @@ final class Leftover {
   }
 
   /** A zombie stays in the process table, where nobody collects it, but holds nothing any more. */
-  private static boolean isRunning(ProcessHandle process) {
+  static boolean isRunning(ProcessHandle process) {
     return process.isAlive() && process.info().command().isPresent();
   }
 }

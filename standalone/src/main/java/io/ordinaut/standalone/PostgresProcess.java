@@ -29,10 +29,12 @@ public final class PostgresProcess implements AutoCloseable {
           "max_wal_size", "2GB");
 
   private final EmbeddedPostgres server;
+  private final Leftover pidFile;
   private final String password;
 
-  private PostgresProcess(EmbeddedPostgres server, String password) {
+  private PostgresProcess(EmbeddedPostgres server, Leftover pidFile, String password) {
     this.server = server;
+    this.pidFile = pidFile;
     this.password = password;
   }
 
@@ -45,7 +47,8 @@ public final class PostgresProcess implements AutoCloseable {
   public static PostgresProcess start(DataDirectory data, int port) {
     Path files = data.resolve("postgres");
     Path binaries = data.resolve("bin");
-    new Leftover(files.resolve("postmaster.pid"), binaries).end("-INT");
+    Leftover pidFile = new Leftover(files.resolve("postmaster.pid"), binaries);
+    pidFile.end("-INT");
     Standalone.checkPort("ORDINAUT_POSTGRES_PORT", port);
     String password = data.password();
     Redirect log = Redirect.appendTo(data.resolve("postgres.log").toFile());
@@ -62,7 +65,7 @@ public final class PostgresProcess implements AutoCloseable {
             .setErrorRedirector(log);
     SETTINGS.forEach(builder::setServerConfig);
     try {
-      PostgresProcess started = new PostgresProcess(builder.start(), password);
+      PostgresProcess started = new PostgresProcess(builder.start(), pidFile, password);
       started.secure(files);
       return started;
     } catch (IOException | SQLException | IllegalStateException e) {
@@ -99,6 +102,11 @@ public final class PostgresProcess implements AutoCloseable {
   /** The URL by which services reach it. */
   public String url() {
     return "postgresql://" + ROLE + ":" + password + "@127.0.0.1:" + server.getPort() + "/" + ROLE;
+  }
+
+  /** The process that all others of the server hang on. */
+  ProcessHandle process() {
+    return pidFile.server();
   }
 
   @Override

@@ -11,11 +11,13 @@ import redis.embedded.core.ExecutableProvider;
 /** The embedded Redis: on loopback, with a password, and without files, since it holds no truth. */
 public final class RedisProcess implements AutoCloseable {
   private final RedisServer server;
+  private final Leftover pidFile;
   private final int port;
   private final String password;
 
-  private RedisProcess(RedisServer server, int port, String password) {
+  private RedisProcess(RedisServer server, Leftover left, int port, String password) {
     this.server = server;
+    this.pidFile = left;
     this.port = port;
     this.password = password;
   }
@@ -29,7 +31,8 @@ public final class RedisProcess implements AutoCloseable {
   public static RedisProcess start(DataDirectory data, int port) {
     Path binaries = data.resolve("bin");
     Path pidFile = data.resolve("redis.pid");
-    new Leftover(pidFile, binaries).end("-TERM");
+    Leftover left = new Leftover(pidFile, binaries);
+    left.end("-TERM");
     Standalone.checkPort("ORDINAUT_REDIS_PORT", port);
     String password = data.password();
     try {
@@ -50,7 +53,7 @@ public final class RedisProcess implements AutoCloseable {
               .serrListener(line -> {})
               .build();
       server.start();
-      return new RedisProcess(server, chosen, password);
+      return new RedisProcess(server, left, chosen, password);
     } catch (IOException e) {
       throw new StartException("The embedded Redis did not start: " + e.getMessage(), e);
     }
@@ -65,6 +68,11 @@ public final class RedisProcess implements AutoCloseable {
   /** The URL by which services reach it. */
   public String url() {
     return "redis://:" + password + "@127.0.0.1:" + port + "/0";
+  }
+
+  /** The process of the server. */
+  ProcessHandle process() {
+    return pidFile.server();
   }
 
   @Override

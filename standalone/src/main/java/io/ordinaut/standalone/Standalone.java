@@ -3,6 +3,7 @@ package io.ordinaut.standalone;
 import io.ordinaut.secret.SecretBox;
 import io.ordinaut.secret.SecretException;
 import io.ordinaut.service.SchemaGate;
+import io.ordinaut.service.UrlConfigSource;
 import io.ordinaut.store.Db;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
@@ -15,6 +16,7 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -29,6 +31,7 @@ public final class Standalone {
   private static final String CHECK = "check";
   private static final Set<String> COMMANDS = Set.of(CHECK, "doctor");
   private static final AtomicBoolean STOPPING = new AtomicBoolean();
+  private static final AtomicBoolean BROKEN = new AtomicBoolean();
 
   private Standalone() {}
 
@@ -60,11 +63,20 @@ public final class Standalone {
   private static int command(String name, Path root) {
     String url = setting("DATABASE_URL", "");
     String database = url.isEmpty() ? Check.urlOf(root, "DATABASE_URL") : url;
+    checkForm(database);
     if (name.equals(CHECK)) {
       return Check.run(database);
     }
     String redis = setting("REDIS_URL", url.isEmpty() ? Check.urlOf(root, "REDIS_URL") : "");
     return Doctor.run(database, redis.isEmpty() ? null : redis);
+  }
+
+  private static void checkForm(String databaseUrl) {
+    try {
+      UrlConfigSource.database(databaseUrl);
+    } catch (IllegalArgumentException e) {
+      throw new StartException(String.valueOf(e.getMessage()));
+    }
   }
 
   private static int serve(Path root) {
@@ -78,7 +90,8 @@ public final class Standalone {
       int redisPort = port("ORDINAUT_REDIS_PORT", ANY_PORT);
       try (DataDirectory data = DataDirectory.open(root);
           PostgresProcess postgres = PostgresProcess.start(data, postgresPort);
-          RedisProcess redis = RedisProcess.start(data, redisPort)) {
+          RedisProcess redis = RedisProcess.start(data, redisPort);
+          Watch watch = watch(postgres, redis)) {
         data.writeConnections(postgres.url(), redis.url());
         System.setProperty("DATABASE_URL", postgres.url());
         System.setProperty("REDIS_URL", redis.url());
@@ -118,7 +131,28 @@ public final class Standalone {
             }
           });
     }
-    return failed.get() ? 1 : 0;
+    return failed.get() || BROKEN.get() ? 1 : 0;
+  }
+
+  private static Watch watch(PostgresProcess postgres, RedisProcess redis) {
+    return Watch.start(
+        List.of(
+            new Watch.Server("PostgreSQL", postgres.process()),
+            new Watch.Server("Redis", redis.process())),
+        Standalone::broken);
+  }
+
+  /** Without its servers it would only seem to run. */
+  private static void broken(String server) {
+    if (!STOPPING.getAndSet(true)) {
+      System.err.println(
+          "The embedded "
+              + server
+              + " has ended although nobody stopped it, and so does Ordinaut; start it again, and"
+              + " it goes on where it was.");
+      BROKEN.set(true);
+      Quarkus.asyncExit(1);
+    }
   }
 
   private static void stop() {

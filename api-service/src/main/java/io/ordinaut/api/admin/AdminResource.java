@@ -8,6 +8,7 @@ import io.ordinaut.json.JsonFields;
 import io.ordinaut.store.Db;
 import io.ordinaut.stream.NudgeStream;
 import jakarta.inject.Inject;
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -39,6 +40,7 @@ public class AdminResource {
   /** Pulls the brake. */
   @POST
   @Path("/pause-all")
+  @Consumes(MediaType.APPLICATION_JSON)
   @Operation(
       summary = "Pause everything",
       description =
@@ -48,7 +50,9 @@ public class AdminResource {
   public String pauseAll(byte @Nullable [] body, @Context UriInfo uri) {
     new Query(uri).done();
     Brake brake = BrakeTable.pull(db, reason(body));
-    LOG.warnf("Everything is paused since %s: %s", brake.since(), brake.reason());
+    LOG.warnf(
+        "Everything is paused since %s%s.",
+        brake.since(), brake.reason() == null ? "" : " because of: " + brake.reason());
     return Json.write(brake.json());
   }
 
@@ -67,6 +71,7 @@ public class AdminResource {
   /** Releases it. */
   @POST
   @Path("/resume-all")
+  @Consumes(MediaType.APPLICATION_JSON)
   @Operation(
       summary = "Resume everything",
       description =

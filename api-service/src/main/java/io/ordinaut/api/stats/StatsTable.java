@@ -9,19 +9,20 @@ import io.vertx.sqlclient.Tuple;
 
 /** Counts how things are: each count ends at a bound, each age is the head of an index. */
 final class StatsTable {
+  /** What is due since before it was there waits since it is there. */
   private static final String QUEUE =
       """
       WITH due AS MATERIALIZED (
         SELECT waiting.at FROM generate_series(1, 9) AS class(priority)
         CROSS JOIN LATERAL (
-          SELECT coalesce(available_at, run_at) AS at FROM due_work_open
+          SELECT greatest(coalesce(available_at, run_at), created_at) AS at FROM due_work_open
           WHERE status = 'pending' AND concurrency_key IS NULL AND priority = class.priority
             AND coalesce(available_at, run_at) <= now()
           ORDER BY coalesce(available_at, run_at)
           LIMIT $1) waiting
         LIMIT $1),
       keyed_due AS MATERIALIZED (
-        SELECT coalesce(available_at, run_at) AS at FROM due_work_open
+        SELECT greatest(coalesce(available_at, run_at), created_at) AS at FROM due_work_open
         WHERE status = 'pending' AND concurrency_key IS NOT NULL
           AND coalesce(available_at, run_at) <= now()
         ORDER BY coalesce(available_at, run_at)
@@ -29,7 +30,7 @@ final class StatsTable {
       heads AS MATERIALIZED (
         SELECT head.at FROM generate_series(1, 9) AS class(priority)
         CROSS JOIN LATERAL (
-          SELECT coalesce(available_at, run_at) AS at FROM due_work_open
+          SELECT greatest(coalesce(available_at, run_at), created_at) AS at FROM due_work_open
           WHERE status = 'pending' AND concurrency_key IS NULL AND priority = class.priority
           ORDER BY coalesce(available_at, run_at)
           LIMIT 1) head),
@@ -54,20 +55,21 @@ final class StatsTable {
         (SELECT count(*) FROM later) + (SELECT count(*) FROM keyed_later) AS waiting,
         (SELECT count(*) FROM running) AS running,
         greatest(0, extract(epoch FROM now() - least(
-          (SELECT min(at) FROM heads), (SELECT min(at) FROM keyed_due))))::float8 AS oldest_due""";
+          (SELECT min(at) FROM heads), (SELECT min(at) FROM due),
+          (SELECT min(at) FROM keyed_due))))::float8 AS oldest_due""";
 
   private static final String REST =
       """
       SELECT now() AS as_of, brake.pulled_at, brake.reason, heard.*,
         greatest(0, (
-          SELECT extract(epoch FROM now() - min(owed.next_run))
+          SELECT extract(epoch FROM now() - min(owed.since))
           FROM unnest(ARRAY['skip', 'buffer_one', 'cancel_running', 'allow']) AS policy(overlap)
           CROSS JOIN LATERAL (
-            SELECT next_run FROM task
+            SELECT greatest(next_run, updated_at) AS since FROM task
             WHERE status = 'active' AND last_emitted IS DISTINCT FROM next_run
-              AND overlap = policy.overlap
+              AND overlap = policy.overlap AND next_run <= now()
             ORDER BY next_run
-            LIMIT 1) owed))::float8 AS lag,
+            LIMIT 1000) owed))::float8 AS lag,
         (SELECT count(*) FROM (
           SELECT FROM signal ORDER BY created_at, id LIMIT $1) waiting) AS signals,
         (SELECT count(*) FROM (

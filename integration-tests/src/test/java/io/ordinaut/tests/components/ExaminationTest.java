@@ -14,8 +14,10 @@ import io.ordinaut.tests.utils.Harness;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.Request;
 import io.vertx.sqlclient.SqlConnection;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -138,6 +140,26 @@ class ExaminationTest {
         .toCompletableFuture()
         .join();
     assertFound("foreign stream");
+  }
+
+  @Test
+  void a_stream_that_grows_meanwhile_is_not_of_another_history() {
+    Events events = new Events(db);
+    Redis growing =
+        (Redis)
+            Proxy.newProxyInstance(
+                Redis.class.getClassLoader(),
+                new Class<?>[] {Redis.class},
+                (proxy, method, arguments) -> {
+                  events.publish("meanwhile");
+                  events.dispatchAll();
+                  db.relay().once();
+                  return method.invoke(db.redis(), arguments);
+                });
+    EventStream stream = new EventStream(growing, Duration.ofSeconds(5));
+    Diagnosis diagnosis = new Examination(db.db(), stream).run();
+    assertThat(diagnosis.symptoms()).isEmpty();
+    assertThat(diagnosis.facts()).contains("The stream in Redis ends at position 1.");
   }
 
   @Test

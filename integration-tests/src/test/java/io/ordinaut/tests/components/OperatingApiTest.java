@@ -64,6 +64,16 @@ class OperatingApiTest {
     admin("pause-all", "{\"reason\": \"" + "x".repeat(501) + "\"}").statusCode(422);
     admin("pause-all", "{").statusCode(400);
     admin("resume-all", "{\"reason\": \"x\"}").statusCode(422);
+    for (String command : List.of("pause-all", "resume-all")) {
+      given()
+          .contentType("text/plain")
+          .body("{}")
+          .post("/v1/admin/" + command)
+          .then()
+          .statusCode(415)
+          .contentType("application/problem+json");
+    }
+    given().post("/v1/admin/resume-all").then().statusCode(200);
     given().get("/v1/stats?deep=true").then().statusCode(422);
     given().get("/v1/workers?limit=1").then().statusCode(422);
     assertThat(db.query("SELECT FROM brake WHERE pulled_at IS NOT NULL", Tuple.tuple(), r -> r))
@@ -154,9 +164,10 @@ class OperatingApiTest {
         .body("brake.paused", equalTo(false));
     db.execute(
         """
-        INSERT INTO due_work (status, locked_until, run_at, concurrency_key, concurrency_limit)
-        VALUES ('running', now() + interval '1 h', now(), 'held', 1),
-          ('pending', NULL, now() - interval '2 h', 'held', 1)""",
+        INSERT INTO due_work (status, locked_until, run_at, concurrency_key, concurrency_limit,
+          created_at)
+        VALUES ('running', now() + interval '1 h', now(), 'held', 1, now()),
+          ('pending', NULL, now() - interval '2 h', 'held', 1, now() - interval '2 h')""",
         Tuple.tuple());
     try {
       await()

@@ -53,9 +53,10 @@ class StatsPlanTest {
     for (int done = 0; done < ROWS; done += AT_ONCE) {
       db.execute(
           """
-          INSERT INTO due_work (run_at, priority, concurrency_key, concurrency_limit)
+          INSERT INTO due_work (run_at, priority, concurrency_key, concurrency_limit, created_at)
           SELECT now() + CASE i % 2 WHEN 0 THEN interval '1 h' ELSE interval '-10 min' END, 1 + i % 9,
-            CASE i / 2 % 2 WHEN 0 THEN 'key ' || i % 100 END, CASE i / 2 % 2 WHEN 0 THEN 1 END
+            CASE i / 2 % 2 WHEN 0 THEN 'key ' || i % 100 END, CASE i / 2 % 2 WHEN 0 THEN 1 END,
+            now() - interval '10 min'
           FROM generate_series(1, $1::integer) i""",
           Math.min(AT_ONCE, ROWS - done));
     }

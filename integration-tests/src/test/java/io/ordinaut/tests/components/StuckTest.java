@@ -31,7 +31,9 @@ class StuckTest {
 
   private void waiting(int rows, String overdue) {
     db.execute(
-        "INSERT INTO due_work (run_at) SELECT now() - '%s'::interval FROM generate_series(1, $1)"
+        """
+        INSERT INTO due_work (run_at, created_at)
+        SELECT at, at FROM generate_series(1, $1), LATERAL (SELECT now() - '%s'::interval AS at) t"""
             .formatted(overdue),
         rows);
   }
@@ -55,18 +57,20 @@ class StuckTest {
     db.execute("INSERT INTO event (topic, occurred_at) VALUES ('a', now() - interval '2 min')");
     db.execute(
         """
-        INSERT INTO task (title, schedule_kind, schedule_expr, next_run, overlap)
-        SELECT 't', 'once', 'x', now() - interval '2 min', overlap
+        INSERT INTO task (title, schedule_kind, schedule_expr, next_run, updated_at, overlap)
+        SELECT 't', 'once', 'x', now() - interval '2 min', now() - interval '1 h', overlap
         FROM unnest(ARRAY['allow', 'skip']) AS overlap""");
     waiting(3, "6 min");
     db.execute(
         """
-        INSERT INTO due_work (status, locked_until, run_at, concurrency_key, concurrency_limit)
-        VALUES ('running', now() - interval '40 s', now(), NULL, NULL),
+        INSERT INTO due_work (status, locked_until, run_at, concurrency_key, concurrency_limit,
+          created_at)
+        SELECT *, run_at FROM (VALUES ('running', now() - interval '40 s', now(), NULL, NULL),
           ('running', now() + interval '1 h', now(), 'full', 1),
           ('pending', NULL, now() - interval '2 h', 'full', 1),
           ('pending', NULL, now() - interval '6 min', 'full', 1),
-          ('pending', NULL, now() - interval '6 min', 'free', 1)""");
+          ('pending', NULL, now() - interval '6 min', 'free', 1))
+          AS w(status, locked_until, run_at, concurrency_key, concurrency_limit)""");
     assertThat(stuck())
         .isEqualTo(
             Map.of(
@@ -84,6 +88,29 @@ class StuckTest {
 
     db.execute("UPDATE brake SET pulled_at = now()");
     assertThat(stuck()).as("it waits because somebody wants it to").isEmpty();
+  }
+
+  @Test
+  void what_was_made_for_a_time_long_past_waits_since_it_was_made() {
+    db.execute(
+        """
+        INSERT INTO due_work (run_at, concurrency_key, concurrency_limit)
+        SELECT '2020-01-01Z', CASE i % 2 WHEN 0 THEN 'k' END, CASE i % 2 WHEN 0 THEN 1 END
+        FROM generate_series(1, 6) i""");
+    db.execute(
+        """
+        INSERT INTO due_work (status, locked_until, concurrency_key, concurrency_limit)
+        VALUES ('running', now() + interval '1 h', 'k', 1)""");
+    db.execute(
+        "INSERT INTO task (title, schedule_kind, schedule_expr, next_run)"
+            + " VALUES ('t', 'once', 'x', '2020-01-01Z')");
+    assertThat(stuck()).isEmpty();
+    db.execute("UPDATE due_work_open SET created_at = now() - interval '2 h'");
+    db.execute("UPDATE task SET updated_at = now() - interval '2 h'");
+    assertThat(StuckTable.find(db.db()))
+        .allMatch(s -> s.oldestSeconds() < 7_300)
+        .extracting(Stuck::kind)
+        .containsExactly(Kind.KEY_HELD, Kind.TASK_BEHIND, Kind.WORK_UNCLAIMED);
   }
 
   @Test

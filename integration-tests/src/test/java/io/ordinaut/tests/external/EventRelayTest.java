@@ -91,6 +91,19 @@ class EventRelayTest {
   }
 
   @Test
+  void rows_that_somebody_emptied_are_made_anew_and_nothing_is_relayed_twice() {
+    for (String table : List.of("event_horizon", "event_relay", "event_horizon, event_relay")) {
+      events.publish("a");
+      relayAll(db);
+      db.execute("TRUNCATE brake, zone_data, " + table);
+    }
+    events.publish("a");
+    relayAll(db);
+    assertThat(ids(db)).isEqualTo(positions(1, 4));
+    assertThat(db.count("SELECT position FROM event_relay")).isEqualTo(4);
+  }
+
+  @Test
   void an_event_is_relayed_with_all_that_it_says() {
     UUID id = events.publish("order.created", new JsonObject().put("total", 3));
     relayAll(db);

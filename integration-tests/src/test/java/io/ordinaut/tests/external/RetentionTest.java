@@ -133,6 +133,23 @@ class RetentionTest {
   }
 
   @Test
+  void tables_of_others_stay_whatever_they_are_called() {
+    fill(120);
+    db.execute("CREATE TABLE task_run_20200101 (note text)");
+    db.execute("CREATE TABLE event_20201340 (note text)");
+    db.execute(
+        "CREATE TABLE event_20201341 PARTITION OF event FOR VALUES FROM ('2020-01-01') TO ('2020-01-08')");
+    assertThat(retention().once()).isTrue();
+    assertThat(
+            db.count(
+                """
+                SELECT count(*) FROM pg_class
+                WHERE relname IN ('task_run_20200101', 'event_20201340', 'event_20201341')"""))
+        .isEqualTo(3);
+    assertThat(days("event", "occurred_at")).isBetween(30L, 37L);
+  }
+
+  @Test
   void an_event_that_waits_for_its_tasks_does_not_go() {
     partitions("event", "week", 60);
     db.execute(

@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -171,6 +172,57 @@ class StandaloneTest {
     assertThat(refused.awaitExit()).isEqualTo(1);
     assertThat(refused.output().strip().lines()).hasSize(1);
     assertThat(refused.output()).contains("can't be written").contains("ORDINAUT_DATA");
+  }
+
+  @Test
+  void it_ends_when_its_database_does_and_goes_on_when_it_is_started_again() throws Exception {
+    try (ServiceProcess ordinaut = start().awaitReady()) {
+      String pid = Files.readAllLines(data.resolve("postgres/postmaster.pid")).get(0).strip();
+      new ProcessBuilder("kill", "-KILL", pid).start().waitFor();
+      assertThat(ordinaut.awaitExit()).isEqualTo(1);
+      assertThat(ordinaut.output()).contains("The embedded PostgreSQL has ended although nobody");
+    }
+    try (ServiceProcess again = start().awaitReady()) {
+      again.signal("TERM");
+      assertThat(again.awaitExit()).isZero();
+    }
+  }
+
+  @Test
+  void a_database_that_can_not_be_checked_is_said_in_one_sentence() {
+    String empty = Backends.newEmptyDatabase();
+    try {
+      for (String command : List.of("check", "doctor")) {
+        ServiceProcess malformed =
+            ServiceProcess.run("standalone", Map.of("DATABASE_URL", "nonsense"), command);
+        assertThat(malformed.awaitExit()).isEqualTo(2);
+        assertThat(malformed.output().strip()).startsWith("DATABASE_URL must be of the form");
+      }
+      ServiceProcess check =
+          ServiceProcess.run("standalone", Map.of("DATABASE_URL", empty), "check");
+      assertThat(check.awaitExit()).isEqualTo(2);
+      assertThat(check.output().strip())
+          .startsWith("The database has the schema of version 0")
+          .hasLineCount(1);
+    } finally {
+      Backends.drop(empty);
+    }
+  }
+
+  @Test
+  void a_setting_that_can_not_be_is_said_in_a_sentence_without_a_stack_trace() {
+    ServiceProcess refused =
+        ServiceProcess.start(
+            "worker-service",
+            Map.of(
+                "ORDINAUT_WORKER_CAPACITY",
+                "0",
+                "DATABASE_URL",
+                "postgresql://nobody:x@127.0.0.1:1/nowhere"));
+    assertThat(refused.awaitExit()).isEqualTo(1);
+    assertThat(refused.output())
+        .contains("ORDINAUT_WORKER_CAPACITY must be a number from 1 to 10000, not 0.")
+        .doesNotContain("\tat ");
   }
 
   @Test

@@ -60,6 +60,8 @@ public final class Examination {
       return new Diagnosis(facts, symptoms);
     }
     promises();
+    // Before the horizon is read: what is relayed in between is then below it.
+    StreamEnd end = streamEnd();
     Relayed relayed =
         db.transaction(
             tx -> {
@@ -69,7 +71,7 @@ public final class Examination {
               sessions(tx);
               return ExaminationTable.relayed(tx);
             });
-    redis(relayed);
+    redis(relayed, end);
     return new Diagnosis(facts, symptoms);
   }
 
@@ -152,7 +154,25 @@ public final class Examination {
             () -> facts.add("Nobody else has a snapshot."));
   }
 
-  private void redis(Relayed relayed) {
+  /** Null when there is none to be had, which then is said. */
+  private @Nullable StreamEnd streamEnd() {
+    if (stream == null) {
+      facts.add("Redis was not asked: REDIS_URL does not say where it is.");
+      return null;
+    }
+    try {
+      return stream.end().orElse(new StreamEnd(0, null));
+    } catch (StreamException e) {
+      found(
+          "no redis",
+          "It can't be asked: " + e.getMessage() + ".",
+          "Work is found by polling and events wait until it is back: start it, or correct"
+              + " REDIS_URL.");
+      return null;
+    }
+  }
+
+  private void redis(Relayed relayed, @Nullable StreamEnd end) {
     facts.add(
         "Events are relayed up to position %d of %d."
             .formatted(relayed.position(), relayed.horizon()));
@@ -163,27 +183,17 @@ public final class Examination {
           "Start a scheduler-service, or look in its log why Redis does not take events; none is"
               + " lost.");
     }
-    if (stream == null) {
-      facts.add("Redis was not asked: REDIS_URL does not say where it is.");
+    if (end == null) {
       return;
     }
-    try {
-      StreamEnd end = stream.end().orElse(new StreamEnd(0, null));
-      if (end.position() > relayed.horizon()) {
-        found(
-            "foreign stream",
-            "%s in Redis ends with what is no event of this database.".formatted(EventStream.KEY),
-            "It is of another database, or somebody else writes there; with the next event it is"
-                + " renamed and begun anew.");
-      } else {
-        facts.add("The stream in Redis ends at position %d.".formatted(end.position()));
-      }
-    } catch (StreamException e) {
+    if (end.position() > relayed.horizon()) {
       found(
-          "no redis",
-          "It can't be asked: " + e.getMessage() + ".",
-          "Work is found by polling and events wait until it is back: start it, or correct"
-              + " REDIS_URL.");
+          "foreign stream",
+          "%s in Redis ends with what is no event of this database.".formatted(EventStream.KEY),
+          "It is of another database, or somebody else writes there; with the next event it is"
+              + " renamed and begun anew.");
+    } else {
+      facts.add("The stream in Redis ends at position %d.".formatted(end.position()));
     }
   }
 }

@@ -62,6 +62,11 @@ public final class Dispatch {
    */
   public int once() {
     Backlog backlog = DispatchTable.backlog(db);
+    if (!backlog.isWhole()) {
+      LOG.warn("Rows of event_horizon or event_relay are gone: they are made anew.");
+      DispatchTable.restore(db);
+      backlog = DispatchTable.backlog(db);
+    }
     told.accept(backlog);
     return backlog.isUndispatched() ? dispatch(MOST_EVENTS) : 0;
   }

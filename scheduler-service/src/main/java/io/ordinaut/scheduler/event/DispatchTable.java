@@ -17,10 +17,12 @@ final class DispatchTable {
   /** One statement for two loops: an idle scheduler asks little. */
   private static final String BACKLOG =
       """
-      SELECT w.occurred_at IS NOT NULL AS undispatched,
+      SELECT h.position IS NOT NULL AND r.position IS NOT NULL AS whole,
+        w.occurred_at IS NOT NULL AS undispatched,
         coalesce(r.position < h.position, false) AS unrelayed,
         extract(epoch FROM clock_timestamp() - least(w.occurred_at, u.occurred_at))::float8 AS age
-      FROM event_horizon h
+      FROM (SELECT) one
+      LEFT JOIN event_horizon h ON true
       LEFT JOIN event_relay r ON true
       LEFT JOIN LATERAL (
         SELECT occurred_at FROM event
@@ -32,6 +34,17 @@ final class DispatchTable {
         WHERE r.position < h.position AND position > r.position
         ORDER BY position
         LIMIT 1) u ON true""";
+
+  /** Above all positions that are known to have been given. */
+  private static final String RESTORE_HORIZON =
+      """
+      INSERT INTO event_horizon (position)
+      SELECT greatest(0, (SELECT max(position) FROM event), (SELECT position FROM event_relay))
+      ON CONFLICT DO NOTHING""";
+
+  /** What the stream in Redis holds already is not written again. */
+  private static final String RESTORE_RELAY =
+      "INSERT INTO event_relay (position) VALUES (0) ON CONFLICT DO NOTHING";
 
   private static final String LOCK =
       "SELECT pg_try_advisory_xact_lock(hashtext('ordinaut_dispatch')) AS mine";
@@ -101,12 +114,19 @@ final class DispatchTable {
   private DispatchTable() {}
 
   static Backlog backlog(Statements db) {
-    return db.first(BACKLOG, Tuple.tuple(), DispatchTable::backlog).orElse(Backlog.NONE);
+    return db.first(BACKLOG, Tuple.tuple(), DispatchTable::backlog).orElseThrow();
+  }
+
+  /** Puts back the rows that count events, which somebody has emptied. */
+  static void restore(Statements db) {
+    db.execute(RESTORE_HORIZON, Tuple.tuple());
+    db.execute(RESTORE_RELAY, Tuple.tuple());
   }
 
   private static Backlog backlog(Row row) {
     Double age = row.getDouble("age");
     return new Backlog(
+        row.getBoolean("whole"),
         row.getBoolean("undispatched"),
         row.getBoolean("unrelayed"),
         age == null ? 0 : Math.max(0, age));

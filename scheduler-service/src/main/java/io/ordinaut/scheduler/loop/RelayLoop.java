@@ -5,6 +5,7 @@ import io.ordinaut.scheduler.event.Backlog;
 import io.ordinaut.scheduler.relay.Relay;
 import io.ordinaut.service.Bell;
 import io.ordinaut.service.Loop;
+import io.ordinaut.service.SchemaGate;
 import io.ordinaut.stream.StreamException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
@@ -17,15 +18,18 @@ import org.jboss.logging.Logger;
 final class RelayLoop implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(RelayLoop.class);
   private static final Duration UNTIL_THE_BELL = Duration.ofDays(1);
+  private static final Duration WITHOUT_SCHEMA = Duration.ofMillis(250);
   private static final Duration WITHOUT_REDIS = Duration.ofSeconds(1);
 
+  private final SchemaGate gate;
   private final Relay relay;
   private final Bell bell = new Bell();
   private final Loop loop;
   private final AtomicReference<Double> lagSeconds = new AtomicReference<>(0.0);
   private boolean waits;
 
-  RelayLoop(Relay relay, MeterRegistry meters) {
+  RelayLoop(SchemaGate gate, Relay relay, MeterRegistry meters) {
+    this.gate = gate;
     this.relay = relay;
     this.loop = new Loop("ordinaut-relay", bell, this::turn);
     meters.gauge("ordinaut_event_relay_lag_seconds", lagSeconds, AtomicReference::get);
@@ -44,6 +48,9 @@ final class RelayLoop implements AutoCloseable {
   }
 
   private Duration turn() {
+    if (!gate.isOpen()) {
+      return WITHOUT_SCHEMA;
+    }
     try {
       int relayed = relay.once();
       if (relayed > 0 && waits) {

@@ -52,7 +52,7 @@ public class SchedulerLoop implements AutoCloseable {
     Bell tickBell = new Bell();
     Bell dispatchBell = new Bell();
     Relay relay = new Relay(db, events, config.eventStreamLength(), InstantSource.system());
-    this.relaying = new RelayLoop(relay, meters);
+    this.relaying = new RelayLoop(gate, relay, meters);
     this.dispatch = new Dispatch(db, tickBell::ring, relaying::told);
     this.ticking = new Loop("ordinaut-scheduler", tickBell, this::tickOnce);
     this.helping = new Loop("ordinaut-scheduler-helper", helperBell, this::helpOnce);

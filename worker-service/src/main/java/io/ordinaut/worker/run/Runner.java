@@ -175,13 +175,13 @@ public final class Runner implements AutoCloseable {
   private RunOutcome ended(RunOutcome.Ended end, Instant startedAt, Lease lease) {
     if (end.status() != RunStatus.SUCCESS) {
       LOG.infof(
-          "Run %s of task %s, cause %s, attempt %d, ended %s: %s.",
+          "Run %s of task %s, cause %s, ended as %s in attempt %d%s.",
           lease.id(),
           lease.taskId(),
           lease.cause(),
-          lease.attempt(),
           end.status().stored(),
-          end.code() == null ? "no code" : end.code().code());
+          lease.attempt(),
+          end.code() == null ? "" : ", with the code " + end.code().code());
     }
     observer.ended(end.status(), Duration.between(startedAt, lease.now()));
     return end;
