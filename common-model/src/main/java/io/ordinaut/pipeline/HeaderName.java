@@ -5,7 +5,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The names of HTTP headers that authors may set. */
+/** The HTTP headers that authors may set, and what may stand in them. */
 public final class HeaderName {
   /** RFC 9110 section 5.6.2. */
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,200}");
@@ -25,7 +25,26 @@ public final class HeaderName {
           "proxy-connection",
           "proxy-authorization");
 
+  /** The longest value, in characters. */
+  private static final int LONGEST_VALUE = 8_192;
+
   private HeaderName() {}
+
+  /** What is wrong with a value, whatever its expressions will yield; null when nothing is. */
+  public static @Nullable String faultOfValue(String text) {
+    return faultOfRendered(TemplateText.blanked(text));
+  }
+
+  /** What is wrong with a value that is sent as it is; null when nothing is. */
+  public static @Nullable String faultOfRendered(String value) {
+    return value.length() > LONGEST_VALUE || !value.chars().allMatch(HeaderName::mayStand)
+        ? "must be one line of printable ASCII, at most " + LONGEST_VALUE + " characters."
+        : null;
+  }
+
+  private static boolean mayStand(int c) {
+    return c == '\t' || (c >= ' ' && c < 127);
+  }
 
   /** What is wrong with a name; null when nothing is. */
   public static @Nullable String faultOf(String name) {

@@ -5,9 +5,9 @@ import io.ordinaut.failure.Violation;
 import io.ordinaut.failure.Violations;
 import io.ordinaut.json.Json;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,12 +50,12 @@ public final class LiteralInput {
     }
     Violations found = new Violations();
     call(payload.path("condition").path("probe"), path + ".condition.probe", found);
-    addNew(found, "", violations);
+    violations.addNew(found);
   }
 
   /** Of a field that was found fault with one fault is enough. */
   private static void addNew(Violations found, String step, Violations violations) {
-    List<String> known = violations.all().stream().map(Violation::field).toList();
+    Set<String> known = violations.fields();
     for (Violation one : found.all()) {
       if (!known.contains(one.field())) {
         violations.add(one.field(), Pipeline.withStep(one.message(), step));
@@ -88,7 +88,7 @@ public final class LiteralInput {
         ofSchema.add(path + fault.place(), sentence(fault));
       }
     }
-    addNew(ofSchema, "", violations);
+    violations.addNew(ofSchema);
   }
 
   private static String sentence(Schema.Fault fault) {
@@ -110,6 +110,9 @@ public final class LiteralInput {
       String fault = HeaderName.faultOf(header.getKey());
       if (fault == null && isLiteral(header.getValue())) {
         fault = Credentials.faultOfHeader(header.getKey(), header.getValue().asText());
+      }
+      if (fault == null) {
+        fault = HeaderName.faultOfValue(header.getValue().asText());
       }
       fault("headers." + header.getKey(), fault);
     }

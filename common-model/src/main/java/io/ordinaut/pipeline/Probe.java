@@ -70,6 +70,10 @@ public record Probe(Duration every, Step call, Edge edge, Duration cooldown) {
       }
     }
     fields.refuseUnknown();
-    return Step.parse(new JsonFields.Element(step, path), violations);
+    Step call = Step.parse(new JsonFields.Element(step, path), violations);
+    if (call.uses().equals(Step.DELAY)) {
+      fields.fault("uses", "must name a tool that brings a value to look at; a delay brings none.");
+    }
+    return call;
   }
 }

@@ -37,6 +37,9 @@ final class StepFields {
     String saveAs = fields.text("save_as", 64);
     if (saveAs != null) {
       name("save_as", saveAs);
+      if (saveAs.isEmpty()) {
+        fields.fault("save_as", "must not be empty; without it the output is not kept.");
+      }
     }
     return new Step(
         id,

@@ -126,11 +126,10 @@ public final class Template {
     }
 
     private Part text(String source, String path) {
-      List<Object> parts;
-      try {
-        parts = TemplateText.split(source, scope);
-      } catch (ExpressionException e) {
-        violations.add(path, String.valueOf(e.getMessage()));
+      List<String> faults = new ArrayList<>();
+      List<Object> parts = TemplateText.split(source, scope, faults);
+      if (!faults.isEmpty()) {
+        faults.forEach(fault -> violations.add(path, fault));
         return (context, room) -> TextNode.valueOf(source);
       }
       for (Object part : parts) {

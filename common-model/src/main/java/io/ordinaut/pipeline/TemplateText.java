@@ -12,8 +12,12 @@ final class TemplateText {
 
   private TemplateText() {}
 
-  /** The parts of a text in order, each a String or an {@link Expression}. */
-  static List<Object> split(String source, Scope scope) {
+  /**
+   * The parts of a text in order, each a String or an {@link Expression}.
+   *
+   * @param faults gets a sentence for each expression that can't be read
+   */
+  static List<Object> split(String source, Scope scope, List<String> faults) {
     List<Object> parts = new ArrayList<>();
     StringBuilder literal = new StringBuilder();
     int at = 0;
@@ -23,11 +27,20 @@ final class TemplateText {
         at += 3;
       } else if (source.startsWith("${", at)) {
         int end = closingBrace(source, at + 2);
+        if (end < 0) {
+          faults.add(
+              "has a ${ at position " + at + " that no } closes; write $${ for a literal ${.");
+          break;
+        }
         if (literal.length() > 0) {
           parts.add(literal.toString());
           literal.setLength(0);
         }
-        parts.add(compile(source.substring(at + 2, end), at, scope));
+        try {
+          parts.add(Expression.compile(source.substring(at + 2, end), scope));
+        } catch (ExpressionException e) {
+          faults.add("at position " + at + " " + e.getMessage());
+        }
         at = end + 1;
       } else {
         literal.append(source.charAt(at++));
@@ -46,26 +59,15 @@ final class TemplateText {
 
   /** A text with {} for each expression, and for all of it when one can't be read. */
   static String blanked(String source) {
+    List<String> faults = new ArrayList<>();
     StringBuilder blanked = new StringBuilder();
-    try {
-      for (Object part : split(source, Scope.ANY)) {
-        blanked.append(part instanceof String literal ? literal : "{}");
-      }
-      return blanked.toString();
-    } catch (ExpressionException e) {
-      return "{}";
+    for (Object part : split(source, Scope.ANY, faults)) {
+      blanked.append(part instanceof String literal ? literal : "{}");
     }
+    return faults.isEmpty() ? blanked.toString() : "{}";
   }
 
-  private static Expression compile(String text, int at, Scope scope) {
-    try {
-      return Expression.compile(text, scope);
-    } catch (ExpressionException e) {
-      throw new ExpressionException("at position " + at + " " + e.getMessage());
-    }
-  }
-
-  /** Where an expression ends: braces inside it and in its quoted parts do not count. */
+  /** Where an expression ends, -1 for nowhere: braces inside it and in its quotes do not count. */
   private static int closingBrace(String source, int from) {
     int depth = 0;
     char quote = 0;
@@ -85,8 +87,7 @@ final class TemplateText {
         return at;
       }
     }
-    throw new ExpressionException(
-        "has a ${ at position " + (from - 2) + " that no } closes; write $${ for a literal ${.");
+    return -1;
   }
 
   /** A value as it stands inside other text: null is empty, objects and lists are JSON. */

@@ -38,6 +38,13 @@ public final class Transform {
    * @throws ExpressionException with a sentence when it is none
    */
   public static Expression compile(String expression) {
-    return Expression.compile(expression, Scope.ANY);
+    Expression compiled = Expression.compile(expression, Scope.ANY);
+    if (!(compiled instanceof Expression.Search)) {
+      throw new ExpressionException(
+          "must not reckon with time: it sees with.input only, in which ${"
+              + expression.strip()
+              + "} may stand.");
+    }
+    return compiled;
   }
 }

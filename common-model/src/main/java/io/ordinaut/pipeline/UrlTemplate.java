@@ -79,7 +79,20 @@ public final class UrlTemplate {
     }
     pieces.add(literal(text.substring(at)));
     checkOrder(pieces);
+    checkFilled(pieces);
     return new UrlTemplate(List.copyOf(pieces));
+  }
+
+  /** What is no URL with the plainest of arguments is none with any. */
+  private static void checkFilled(List<Piece> pieces) {
+    StringBuilder filled = new StringBuilder();
+    for (Piece piece : pieces) {
+      filled.append(piece.names.isEmpty() || !piece.operator.isEmpty() ? piece.literal : "x");
+    }
+    String fault = HttpUrl.faultOf(filled.toString());
+    if (fault != null) {
+      throw new ExpressionException(fault);
+    }
   }
 
   private static Piece literal(String text) {

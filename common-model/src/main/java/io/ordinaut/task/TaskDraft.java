@@ -92,10 +92,12 @@ public record TaskDraft(TaskSpec spec, Instant anchor, @Nullable Instant firstRu
     if (payload == null) {
       payload = Json.object();
     }
-    Storable.check(payload, fields.path("payload"), violations);
     Pipeline.parse(payload, fields.path("payload"), violations);
     LiteralInput.check(payload, fields.path("payload"), violations);
     TriggerFields.check(kind, when.expression(), payload, violations);
+    Violations unstorable = new Violations();
+    Storable.check(payload, fields.path("payload"), unstorable);
+    violations.addNew(unstorable);
     Backoff backoff =
         new Backoff(
             fields.choice("backoff_strategy", BackoffStrategy.EXPONENTIAL_JITTER),

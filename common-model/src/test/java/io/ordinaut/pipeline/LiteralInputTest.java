@@ -59,6 +59,10 @@ class LiteralInputTest {
             + " carries",
         "http.request | {'url': '${params.u}', 'headers': {'X': 'Bearer abc'}} | .headers.X"
             + " carries",
+        "http.request | {'url': '${params.u}', 'headers': {'X': 'ü'}} | .headers.X must be one line",
+        "http.request | {'url': '${params.u}', 'headers': {'X': 'ü${now}'}} | .headers.X must be one",
+        "transform | {'input': 1, 'expression': ' now + 1h'} | .expression must not reckon with"
+            + " time: it sees with.input only, in which ${now + 1h} may stand.",
         "assert | {'message': 'x'} | .that is required.",
         "transform | {'expression': 'a'} | .input is required.",
         "transform | {'input': 1} | .expression is required: a JMESPath",

@@ -62,6 +62,14 @@ class StepTest {
   }
 
   @Test
+  void an_output_can_not_be_kept_without_a_name() {
+    assertThat(faultsOf("[{\"id\": \"a\", \"uses\": \"x.y\", \"save_as\": \"\"}]"))
+        .singleElement()
+        .asString()
+        .startsWith("payload.pipeline[0].save_as must not be empty");
+  }
+
+  @Test
   void item_and_index_are_known_only_where_there_is_a_list() {
     assertThat(faultsOf("[{\"id\": \"a\", \"uses\": \"x.y\", \"with\": {\"i\": \"${item}\"}}]"))
         .singleElement()

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ordinaut.failure.Violation;
 import io.ordinaut.failure.Violations;
 import io.ordinaut.json.Json;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,19 @@ class TemplateTest {
     Violations violations = new Violations();
     Template.compile(Json.read(json), "with", Scope.STEP, violations);
     return violations.all().get(0).field() + " " + violations.all().get(0).message();
+  }
+
+  @Test
+  void every_expression_of_a_text_is_found_fault_with() {
+    Violations violations = new Violations();
+    Template.compile(
+        Json.read("\"${foo}, ${now}, ${bar} and ${\""), "with", Scope.STEP, violations);
+    assertThat(violations.all())
+        .extracting(Violation::message)
+        .satisfiesExactly(
+            first -> assertThat(first).startsWith("at position 0 reads foo"),
+            second -> assertThat(second).startsWith("at position 16 reads bar"),
+            third -> assertThat(third).startsWith("has a ${ at position 27 that no } closes"));
   }
 
   @Test

@@ -54,6 +54,11 @@ class UrlTemplateTest {
   @ValueSource(
       strings = {
         "ftp://a.test/",
+        "http://h_x/",
+        "http://-/{id}",
+        "http://a.test/%zz",
+        "http://a.test/%{id}",
+        "http://a.test/{id}?q=%1",
         "https://{host}/",
         "https://a{b}.test/",
         "https://a.test{id}",

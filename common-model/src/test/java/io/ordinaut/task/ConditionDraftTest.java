@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.failure.InvalidInputException;
+import io.ordinaut.failure.Violation;
 import io.ordinaut.json.Json;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,17 @@ class ConditionDraftTest {
     assertThat(TaskDraft.parse(task, NOW).firstRun()).isEqualTo("2030-01-01T00:05:00Z");
   }
 
+  @Test
+  void what_can_not_be_stored_is_named_once() {
+    ObjectNode task = task("probe", "{\"every\": \"5m\", \"probe\": {\"uses\": \"x\"}}");
+    ObjectNode payload = (ObjectNode) task.get("payload");
+    payload.withArray("pipeline").addObject().put("id", "a\0").put("uses", "x.y");
+    payload.putObject("params").put("p", "b\0");
+    assertThat(refused(task).violations())
+        .extracting(Violation::field)
+        .containsExactly("payload.pipeline[0].id", "payload.params.p");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -49,6 +61,7 @@ class ConditionDraftTest {
         "{'every': '5m'}                                                 | payload.condition.probe",
         "{'every': '5m', 'probe': {}}                            | payload.condition.probe.uses",
         "{'every': '5m', 'probe': {'uses': 'a b'}}               | payload.condition.probe.uses",
+        "{'every': '5m', 'probe': {'uses': 'delay', 'with': {'seconds': 1}}} | payload.condition.probe.uses",
         "{'every': '5m', 'probe': {'uses': 'x', 'if': 'a'}}      | payload.condition.probe.if",
         "{'every': '5m', 'probe': {'uses': 'x', 'with': {'a': '${'}}} | payload.condition.probe.with.a",
         "{'every': '5m', 'probe': {'uses': 'x'}, 'edge': 'falling'}   | payload.condition.edge",

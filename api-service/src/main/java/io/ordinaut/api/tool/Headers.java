@@ -43,15 +43,16 @@ final class Headers {
     return object;
   }
 
-  /** Notes every header that carries a credential in clear, or is broken over lines. */
+  /** Notes every header that carries a credential in clear, or can't be sent. */
   static void refuseLiterals(JsonNode headers, Violations violations) {
     for (var header : headers.properties()) {
       String path = "headers." + header.getKey();
       if (!header.getValue().isTextual()) {
         continue;
       }
-      if (header.getValue().textValue().chars().anyMatch(c -> c < ' ' && c != '\t' || c == 0x7f)) {
-        violations.add(path, "must stand on one line.");
+      String unsendable = HeaderName.faultOfValue(header.getValue().textValue());
+      if (unsendable != null) {
+        violations.add(path, unsendable);
       } else if (!refers(header.getValue())) {
         String fault = Credentials.faultOfHeader(header.getKey(), header.getValue().textValue());
         if (fault != null) {

@@ -81,7 +81,9 @@ record HttpToolDraft(
     if (request.path("headers").isObject()) {
       Headers.refuseLiterals(request.get("headers"), violations);
     }
-    Storable.check(request, "request", violations);
+    Violations unstorable = new Violations();
+    request.properties().forEach(one -> Storable.check(one.getValue(), one.getKey(), unstorable));
+    violations.addNew(unstorable);
     return request;
   }
 

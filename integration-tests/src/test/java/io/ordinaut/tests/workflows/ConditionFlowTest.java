@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ordinaut.api.task.TaskCommands;
 import io.ordinaut.json.Json;
 import io.ordinaut.tests.utils.Harness;
+import io.ordinaut.tests.utils.Ledger;
 import io.ordinaut.tests.utils.Looks;
 import io.ordinaut.work.RunStatus;
 import io.ordinaut.worker.lease.Lease;
 import io.ordinaut.worker.loop.Worker;
 import io.ordinaut.worker.run.RunOutcome;
 import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -99,6 +102,25 @@ class ConditionFlowTest {
     Row probe = db.query("SELECT * FROM run_log WHERE kind = 'probe'").get(0);
     assertThat(probe.getUUID("run_id")).isEqualTo(run.getUUID("id"));
     assertThat(probe.getJsonObject("output").getDouble("value")).isEqualTo(21.5);
+  }
+
+  @Test
+  void a_probe_shares_its_key_with_no_step() {
+    Ledger ledger = new Ledger();
+    Worker noting = db.worker("notes", Map.of(), Map.of("shop.order", ledger));
+    Looks asks = new Looks(db, noting);
+    UUID task =
+        asks.watch(
+            Looks.RISING,
+            0,
+            "shop.order",
+            new JsonArray().add(Looks.step("probe", "shop.order", new JsonObject())));
+    db.execute("UPDATE task SET schedule_expr = 'probe.input.value' WHERE id = $1", task);
+    asks.look(task, true);
+    UUID run = db.query("SELECT id FROM task_run").get(0).getUUID("id");
+    assertThat(ledger.entries())
+        .extracting(Ledger.Entry::key)
+        .containsExactly(run + "::probe", run + ":probe");
   }
 
   @Test

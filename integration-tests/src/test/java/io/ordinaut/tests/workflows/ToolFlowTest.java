@@ -6,14 +6,19 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
 import io.ordinaut.json.Json;
+import io.ordinaut.secret.Sealed;
 import io.ordinaut.tests.utils.Harness;
 import io.ordinaut.worker.loop.Worker;
+import io.ordinaut.worker.secret.Vault;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -172,6 +177,56 @@ class ToolFlowTest {
         "{\"id\": \"o\", \"uses\": \"shop.order\"}",
         "missing_parameter",
         "missing required parameter: id");
+  }
+
+  private void secret(String name, String value) {
+    Sealed sealed = db.box().seal(name, value);
+    db.execute(
+        "INSERT INTO secret (name, key_id, nonce, ciphertext) VALUES ($1, $2, $3, $4)",
+        name,
+        sealed.keyId(),
+        Buffer.buffer(sealed.nonce()),
+        Buffer.buffer(sealed.ciphertext()));
+  }
+
+  @Test
+  void a_secret_of_a_tool_stays_secret_after_a_pause() {
+    secret("KAT", "kat-9f1c77d0");
+    AtomicReference<String> last = new AtomicReference<>("nothing");
+    server.createContext(
+        "/kat",
+        exchange -> {
+          String sent = exchange.getRequestHeaders().getFirst("X-Secret");
+          String said = sent == null ? last.get() : last.updateAndGet(before -> sent);
+          exchange.sendResponseHeaders(200, said.length());
+          exchange.getResponseBody().write(said.getBytes(StandardCharsets.UTF_8));
+          exchange.close();
+        });
+    db.execute(
+        "INSERT INTO tool (name, input_schema, request) VALUES ('kat.echo', '{}', $1)",
+        new JsonObject()
+            .put("method", "POST")
+            .put("url_template", base + "/kat")
+            .put("headers", new JsonObject().put("X-Secret", "${secrets.KAT}")));
+    JsonNode said =
+        outputs(
+            """
+            {"id": "tell", "uses": "kat.echo"},
+            {"id": "wait", "uses": "delay", "with": {"seconds": 1.1}},
+            {"id": "ask", "uses": "http.request", "with": {"url": "BASE/kat"}, "save_as": "ask"}""");
+    assertThat(last).hasValue("kat-9f1c77d0");
+    assertThat(said.at("/ask/body").asText()).isEqualTo("***");
+    assertThat(
+            db.count("SELECT count(*) FROM run_log WHERE strpos(output::text, 'kat-9f1c77d0') > 0"))
+        .isZero();
+  }
+
+  @Test
+  void a_secret_that_was_missing_is_there_as_soon_as_it_is_set() {
+    Vault vault = db.vault();
+    assertThat(vault.values(Set.of("LATE"))).isEmpty();
+    secret("LATE", "better than never");
+    assertThat(vault.values(Set.of("LATE"))).containsEntry("LATE", "better than never");
   }
 
   @Test

@@ -59,4 +59,9 @@ public record Lease(
   public boolean hasHistory() {
     return attempt > 1 || lostLeases > 0 || startedAt != null;
   }
+
+  /** Whether tools may have been called before, by this run or by one that it repeats. */
+  public boolean goesOn() {
+    return hasHistory() || !rootId.equals(id);
+  }
 }

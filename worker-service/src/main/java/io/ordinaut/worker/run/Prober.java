@@ -49,7 +49,7 @@ final class Prober {
       // Somebody asked for this run, whatever the condition is.
       return null;
     }
-    StepTry probe = run.call(StepCall.of(trigger.probe().call()), 1);
+    StepTry probe = run.call(StepCall.ofProbe(trigger.probe().call()), 1);
     if (run.isStopped()) {
       return run.stopped();
     }

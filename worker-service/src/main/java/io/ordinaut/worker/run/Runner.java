@@ -30,6 +30,7 @@ public final class Runner implements AutoCloseable {
   private final Db db;
   private final RunObserver observer;
   private final CallTimer timer = new CallTimer();
+  private final Tools tools;
   private final StepRunner steps;
   private final Vault vault;
   private final Snapshots snapshots = new Snapshots();
@@ -50,6 +51,7 @@ public final class Runner implements AutoCloseable {
     this.db = db;
     this.vault = vault;
     this.observer = observer;
+    this.tools = tools;
     this.steps = new StepRunner(tools, timer, observer);
     this.finisher = new Finisher(db, workerId);
   }
@@ -89,6 +91,9 @@ public final class Runner implements AutoCloseable {
       journal.recall();
       Snapshot snapshot = snapshots.of(lease.payload());
       secrets.expect(snapshot.secrets());
+      if (lease.goesOn()) {
+        secrets.expect(tools.secretsOf(snapshot.tools()));
+      }
       if (!limit.begin(snapshot.timeout())) {
         return new RunOutcome.Lost();
       }

@@ -6,6 +6,7 @@ import io.ordinaut.failure.Violation;
 import io.ordinaut.failure.Violations;
 import io.ordinaut.json.Json;
 import io.ordinaut.pipeline.Pipeline;
+import io.ordinaut.pipeline.Step;
 import io.ordinaut.retry.Backoff;
 import io.ordinaut.retry.BackoffStrategy;
 import java.time.Duration;
@@ -59,6 +60,21 @@ record Snapshot(
     Set<String> all = new HashSet<>(pipeline.secrets());
     if (trigger != null) {
       all.addAll(trigger.probe().call().secrets());
+    }
+    return all;
+  }
+
+  /** The names of the tools that its steps, what undoes them, and its probe use. */
+  Set<String> tools() {
+    Set<String> all = new HashSet<>();
+    for (Step step : pipeline.steps()) {
+      all.add(step.uses());
+      if (step.compensate() != null) {
+        all.add(step.compensate().uses());
+      }
+    }
+    if (trigger != null) {
+      all.add(trigger.probe().call().uses());
     }
     return all;
   }

@@ -13,7 +13,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -49,7 +48,7 @@ public final class Vault {
       if (seen == null || System.nanoTime() - seen.atNanos > FRESH_NANOS) {
         unseen.add(name);
       } else {
-        seen.sealed.ifPresent(one -> sealed.put(name, one));
+        sealed.put(name, seen.sealed);
       }
     }
     if (!unseen.isEmpty()) {
@@ -82,7 +81,9 @@ public final class Vault {
     if (byName.size() >= KEPT) {
       byName.clear();
     }
-    names.forEach(name -> byName.put(name, new Seen(Optional.ofNullable(found.get(name)), now)));
+    // That there is none is not kept: it would fail a run for good.
+    byName.keySet().removeAll(names);
+    found.forEach((name, one) -> byName.put(name, new Seen(one, now)));
     return found;
   }
 
@@ -95,5 +96,5 @@ public final class Vault {
   }
 
   /** Kept locked: what was opened stays with the run that asked. */
-  private record Seen(Optional<Sealed> sealed, long atNanos) {}
+  private record Seen(Sealed sealed, long atNanos) {}
 }

@@ -19,22 +19,28 @@ import org.jspecify.annotations.Nullable;
  * @param index of the element; null for the step itself
  * @param item the element; JSON null for the step itself
  * @param undone the output that is to be undone; null when the step is to be done
+ * @param isProbe whether it looks at a condition and is no step of the pipeline
  */
 public record StepCall(
-    Step step, @Nullable Integer index, JsonNode item, @Nullable JsonNode undone) {
+    Step step, @Nullable Integer index, JsonNode item, @Nullable JsonNode undone, boolean isProbe) {
   /** Does a step. */
   public static StepCall of(Step step) {
-    return new StepCall(step, null, NullNode.instance, null);
+    return new StepCall(step, null, NullNode.instance, null, false);
+  }
+
+  /** Looks at a condition. */
+  public static StepCall ofProbe(Step probe) {
+    return new StepCall(probe, null, NullNode.instance, null, true);
   }
 
   /** Does a step for one element of its list. */
   public static StepCall ofItem(Step step, int index, JsonNode item) {
-    return new StepCall(step, index, item, null);
+    return new StepCall(step, index, item, null, false);
   }
 
   /** Undoes what this call has brought. */
   public StepCall undoing(JsonNode output) {
-    return new StepCall(step, index, item, output);
+    return new StepCall(step, index, item, output, isProbe);
   }
 
   private @Nullable Compensation compensation() {
@@ -63,7 +69,7 @@ public record StepCall(
   /** The same however often the call is made, and that of no other call of the run. */
   String idempotencyKey(UUID rootId) {
     return rootId
-        + ":"
+        + (isProbe ? "::" : ":")
         + step.id()
         + (index == null ? "" : ":" + index)
         + (undone == null ? "" : ":compensate");

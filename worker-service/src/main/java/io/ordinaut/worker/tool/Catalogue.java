@@ -1,10 +1,14 @@
 package io.ordinaut.worker.tool;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.ordinaut.store.Statements;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /** The catalogue of tools, looked up by name; what it answers may be a second old. */
 public final class Catalogue {
@@ -31,6 +35,16 @@ public final class Catalogue {
     }
     byName.put(name, new Seen(found, System.nanoTime()));
     return found;
+  }
+
+  /** The headers that tools of those names, or of all MCP servers, are sent; read anew. */
+  List<JsonNode> headers(Set<String> names, boolean allServers) {
+    Set<String> servers =
+        names.stream()
+            .filter(name -> name.indexOf('.') > 0)
+            .map(name -> name.substring(0, name.indexOf('.')))
+            .collect(Collectors.toSet());
+    return CatalogueTable.headers(db, names, servers, allServers);
   }
 
   private record Seen(Optional<CatalogueEntry> entry, long atNanos) {}

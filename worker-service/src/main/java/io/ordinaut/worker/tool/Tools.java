@@ -1,7 +1,12 @@
 package io.ordinaut.worker.tool;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.ordinaut.failure.ErrorCode;
+import io.ordinaut.failure.Violations;
 import io.ordinaut.pipeline.BuiltIn;
+import io.ordinaut.pipeline.Scope;
+import io.ordinaut.pipeline.Step;
+import io.ordinaut.pipeline.Template;
 import io.ordinaut.store.Db;
 import io.ordinaut.stream.NudgeStream;
 import io.ordinaut.worker.tool.http.HttpRequestTool;
@@ -9,8 +14,10 @@ import io.ordinaut.worker.tool.http.HttpTool;
 import io.ordinaut.worker.tool.http.Outbound;
 import io.ordinaut.worker.tool.mcp.McpTools;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The tools that a worker knows, by the name that {@code uses} gives. */
@@ -83,6 +90,25 @@ public final class Tools implements AutoCloseable {
                 () ->
                     new ToolException(
                         ErrorCode.UNKNOWN_TOOL, "There is no tool named " + name + "."));
+  }
+
+  /**
+   * The names of the secrets that are sent to tools without standing in a pipeline: those in the
+   * headers of HTTP tools and of MCP servers.
+   */
+  public Set<String> secretsOf(Set<String> names) {
+    Set<String> others = new HashSet<>(names);
+    others.removeAll(builtIn.keySet());
+    others.remove(Step.DELAY);
+    boolean discovers = names.contains(BuiltIn.MCP_DISCOVER.toolName());
+    Set<String> secrets = new HashSet<>();
+    if (!others.isEmpty() || discovers) {
+      for (JsonNode headers : catalogue.headers(others, discovers)) {
+        secrets.addAll(
+            Template.compile(headers, "headers", Scope.SECRETS, new Violations()).secrets());
+      }
+    }
+    return secrets;
   }
 
   /** Compiled once for as long as the entry stays what it is. */

@@ -39,7 +39,6 @@ public record OutboundRequest(
           "user-agent");
 
   private static final int MOST_HEADERS = 100;
-  private static final int LONGEST_HEADER = 8_192;
 
   /** Checks it. */
   public OutboundRequest {
@@ -80,15 +79,11 @@ public record OutboundRequest(
     if (fault != null) {
       throw refused("\"" + name + "\" " + fault);
     }
-    if (value.length() > LONGEST_HEADER || !value.chars().allMatch(OutboundRequest::mayStand)) {
-      throw refused(
-          "The header " + name + " must be one line of printable ASCII, at most 8192 characters.");
+    String faultOfValue = HeaderName.faultOfRendered(value);
+    if (faultOfValue != null) {
+      throw refused("The header " + name + " " + faultOfValue);
     }
     return name;
-  }
-
-  private static boolean mayStand(int c) {
-    return c == '\t' || (c >= ' ' && c < 127);
   }
 
   private static ToolException refused(String sentence) {
