@@ -41,7 +41,7 @@ class BoundsTest {
     "ordinaut.worker.grace, PT-1S, ORDINAUT_WORKER_GRACE",
     "ordinaut.scheduler.batch-size, 0, ORDINAUT_SCHEDULER_BATCH_SIZE",
     "ordinaut.scheduler.poll, PT0S, ORDINAUT_SCHEDULER_POLL",
-    "ordinaut.scheduler.retention.dedupe, P8D, ORDINAUT_SCHEDULER_RETENTION_DEDUPE",
+    "ordinaut.scheduler.retention.dedupe, PT192H, ORDINAUT_SCHEDULER_RETENTION_DEDUPE",
     "ordinaut.scheduler.retention.runs, PT59M, ORDINAUT_SCHEDULER_RETENTION_RUNS"
   })
   void what_can_not_be_is_refused_by_the_name_of_its_variable(
