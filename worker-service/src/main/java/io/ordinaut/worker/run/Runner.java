@@ -86,8 +86,8 @@ public final class Runner implements AutoCloseable {
             ? new Secrets(vault::values, names -> vault.past(names, lease.admittedAt()))
             : new Secrets(vault::values);
     try {
-      journal.recall();
       Snapshot snapshot = snapshots.of(lease.payload());
+      journal.recall(snapshot);
       secrets.expect(snapshot.secrets());
       if (!limit.begin(snapshot.timeout())) {
         return new RunOutcome.Lost();
