@@ -53,6 +53,24 @@ class ConcurrencyTest {
     return executed;
   }
 
+  /** Also those that wait for their own limit stand in nobody else's way. */
+  @Test
+  void what_has_room_under_a_key_is_not_kept_waiting_by_what_has_none() {
+    db.execute(
+        """
+        INSERT INTO due_work (status, locked_until, priority, concurrency_key, concurrency_limit)
+        SELECT CASE number WHEN 0 THEN 'running' ELSE 'pending' END, now() + interval '1 h',
+          CASE number WHEN 41 THEN 9 ELSE 1 END, 'shared',
+          CASE number WHEN 41 THEN 1000 ELSE 1 END
+        FROM generate_series(0, 41) number""");
+    assertThat(db.worker("w").lease(10).leases()).hasSize(1);
+    assertThat(
+            db.count(
+                "SELECT count(*) FROM due_work_open"
+                    + " WHERE status = 'running' AND concurrency_limit = 1000"))
+        .isEqualTo(1);
+  }
+
   @Test
   void schedulers_that_tick_at_once_emit_each_task_once() {
     for (int i = 0; i < 300; i++) {

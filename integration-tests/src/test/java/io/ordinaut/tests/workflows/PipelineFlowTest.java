@@ -100,15 +100,57 @@ class PipelineFlowTest {
     assertThat(bench.executed(id).getString("status")).isEqualTo("success");
   }
 
-  @Test
-  void the_end_of_a_delay_is_read_back_even_where_it_is_a_secret() {
-    Sealed sealed = db.box().seal("DATE", "2020-01-01T00:00:00Z");
+  private void secret(String name, String value) {
+    Sealed sealed = db.box().seal(name, value);
     db.execute(
         "INSERT INTO secret (name, key_id, nonce, ciphertext) VALUES ($1, $2, $3, $4)",
-        "DATE",
+        name,
         sealed.keyId(),
         Buffer.buffer(sealed.nonce()),
         Buffer.buffer(sealed.ciphertext()));
+  }
+
+  @Test
+  void an_output_with_a_secret_for_a_name_is_the_same_before_and_after_it_was_stored() {
+    secret("NAME", "hunter2hunter2");
+    bench.actingBy(call -> Json.read("{\"a-longer\": 1, \"hunter2hunter2\": 2}"));
+    UUID id =
+        bench.work(
+            """
+            [{"id": "a", "uses": "act", "with": {"name": "${secrets.NAME}"}},
+             {"id": "b", "uses": "echo-tool", "with": {"text": "${to_string(steps.a)}"}, "save_as": "b"}]""");
+    assertThat(outputs(bench.executed(id)).at("/b/text").asText())
+        .isEqualTo("{\"***\":2,\"a-longer\":1}");
+  }
+
+  @Test
+  void a_failure_that_the_run_went_past_is_not_made_good_by_who_takes_over() {
+    bench.work(
+        """
+        [{"id": "c", "uses": "act", "with": {"s": "${secrets.LATE}"}, "on_error": "continue"},
+         {"id": "h", "uses": "act", "with": {"c": "${steps.c}"}}]""");
+    ledger.after(
+        call -> {
+          if (call.idempotencyKey().endsWith(":h")
+              && db.execute(
+                      """
+                      UPDATE due_work_open
+                      SET locked_until = now() - interval '1 s', lease_token = gen_random_uuid()
+                      WHERE lost_leases = 0""")
+                  == 1) {
+            secret("LATE", "hunter2hunter2");
+          }
+        });
+    assertThat(bench.turn()).isInstanceOf(RunOutcome.Lost.class);
+    Worker other = bench.worker("other", ledger);
+    assertThat(other.execute(other.lease(1).leases().get(0))).isInstanceOf(RunOutcome.Ended.class);
+    assertThat(ledger.effects()).containsExactly("h", "h");
+    assertThat(ledger.ambiguousKeys()).isEmpty();
+  }
+
+  @Test
+  void the_end_of_a_delay_is_read_back_even_where_it_is_a_secret() {
+    secret("DATE", "2020-01-01T00:00:00Z");
     UUID id =
         bench.work(
             """

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -138,6 +139,53 @@ class RunRetryTest {
     assertThat(ledger.calls(first + ":a")).hasSize(1);
     assertThat(ledger.calls(first + ":l:0")).hasSize(1);
     assertThat(ledger.calls(first + ":l:1")).hasSize(2);
+  }
+
+  /** The worker dies in h until the run is given up: h is not in the log. */
+  @Test
+  void what_a_lost_run_went_past_stays_failed_when_it_is_tried_again() {
+    ledger.after(
+        call -> {
+          if (call.idempotencyKey().endsWith(":h")) {
+            db.execute(
+                """
+                UPDATE due_work_open SET locked_until = now() - interval '1 s', lost_leases = 9,
+                  lease_token = gen_random_uuid()
+                WHERE id = $1 AND root_id IS NULL""",
+                call.runId());
+          }
+        });
+    for (String list : List.of("", "\"foreach\": \"[`0`, `1`]\",")) {
+      UUID first =
+          work(
+              """
+              {"id": "c", "uses": "act", %s "with": {"fails": 1}, "on_error": "continue"},
+              {"id": "h", "uses": "act", "with": {"c": "${steps.c}"}}"""
+                  .formatted(list));
+      worker.lease(1).leases().forEach(worker::execute);
+      Worker other = db.worker("other", Map.of(), Map.of("act", ledger));
+      other.lease(1).leases().forEach(other::execute);
+      assertThat(run(first).getString("error_code")).isEqualTo("lease_lost");
+      assertThat(end(commands.retry(first, FROM_FAILED))).isEqualTo("success");
+      assertThat(ledger.calls(first + ":h")).hasSize(2);
+    }
+    assertThat(ledger.ambiguousKeys()).isEmpty();
+  }
+
+  @Test
+  void a_step_in_which_the_time_of_a_run_was_over_is_tried_again_whatever_may_follow_it() {
+    UUID first =
+        work(
+            """
+            {"id": "c", "uses": "act", "on_error": "continue"},
+            {"id": "h", "uses": "act", "with": {"c": "${steps.c}"}}""");
+    db.execute(
+        "UPDATE due_work_open SET payload = payload || '{\"settings\": {\"timeout_seconds\": 1}}'");
+    ledger.before(call -> new CountDownLatch(1).await());
+    assertThat(end(first)).isEqualTo("timed_out");
+    ledger.before(call -> {});
+    assertThat(end(commands.retry(first, FROM_FAILED))).isEqualTo("success");
+    assertThat(ledger.effects()).containsExactly("c", "h");
   }
 
   @Test

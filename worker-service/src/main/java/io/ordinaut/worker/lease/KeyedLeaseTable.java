@@ -47,7 +47,10 @@ public final class KeyedLeaseTable {
       FROM free
       ORDER BY key""";
 
-  /** The heads of the locked keys, as many of each as there is room for; none under the brake. */
+  /**
+   * The heads of the locked keys, as many of each as there is room for; none under the brake. Rows
+   * whose limit is reached don't stand before those whose limit is not.
+   */
   private static final String TAKE =
       """
       WITH room AS MATERIALIZED (
@@ -67,6 +70,7 @@ public final class KeyedLeaseTable {
             FROM due_work_open
             WHERE status = 'pending' AND concurrency_key = room.key
               AND coalesce(available_at, run_at) <= now()
+              AND coalesce(concurrency_limit, 1) > room.running
             ORDER BY priority, coalesce(available_at, run_at)
             LIMIT $2
             FOR UPDATE SKIP LOCKED) next) waiting

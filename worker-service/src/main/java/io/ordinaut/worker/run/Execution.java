@@ -185,7 +185,7 @@ final class Execution {
       return giveUp(step, place, failed);
     }
     run.take(step, ended.outcome());
-    return null;
+    return run.checkpoint();
   }
 
   /** Nothing is left to be tried: what that means for the run is the step's to say. */

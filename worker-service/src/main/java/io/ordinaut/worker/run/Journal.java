@@ -2,6 +2,7 @@ package io.ordinaut.worker.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
+import io.ordinaut.pipeline.Step;
 import io.ordinaut.pipeline.StepOutcome;
 import io.ordinaut.store.Statements;
 import io.ordinaut.work.Ids;
@@ -42,10 +43,12 @@ final class Journal {
   /**
    * Reads what earlier holders of the lease have written, if there may be any, and before that what
    * the runs have that this one goes on with.
+   *
+   * @param snapshot says after which failures a run goes on
    */
-  synchronized void recall() {
+  synchronized void recall(Snapshot snapshot) {
     if (!lease.rootId().equals(lease.id())) {
-      recallEarlierRuns();
+      recallEarlierRuns(snapshot);
     }
     if (lease.hasHistory()) {
       RunTable.history(db, lease.id(), notBefore(lease.id())).forEach(this::recall);
@@ -58,16 +61,21 @@ final class Journal {
   }
 
   /** Where they failed, this one begins anew; other failures are those that they went on after. */
-  private void recallEarlierRuns() {
+  private void recallEarlierRuns(Snapshot snapshot) {
     List<RunTable.Checkpoint> earlier =
         RunTable.historyOfRoot(db, lease.rootId(), notBefore(lease.rootId()));
     String last = earlier.isEmpty() ? "" : earlier.get(earlier.size() - 1).place().stepId();
     earlier.forEach(this::recall);
+    Retries retries = new Retries(snapshot, lease.attempt());
+    List<Step> steps = snapshot.pipeline().steps();
     past.entrySet()
         .removeIf(
             tried ->
                 tried.getKey().stepId().equals(last)
-                    && tried.getValue().last instanceof StepOutcome.Failed);
+                    && tried.getValue().last instanceof StepOutcome.Failed failed
+                    && steps.stream()
+                        .filter(step -> step.id().equals(last))
+                        .noneMatch(step -> retries.passed(step, failed, tried.getValue().tries)));
   }
 
   private void recall(RunTable.Checkpoint row) {

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A run that is under way: what its steps, their elements and its rollback share. */
 final class Run {
+  private static final String OUT_OF_TIME = "The time of the run was over.";
+
   private final Lease lease;
   private final Snapshot snapshot;
   private final Journal journal;
@@ -153,10 +155,15 @@ final class Run {
     if (stop.reason() == Stop.Reason.CANCELED) {
       journal.note(LogEntry.Kind.STEP, cut);
     } else if (stop.reason() == Stop.Reason.TIMED_OUT) {
-      StepOutcome.Failed late =
-          new StepOutcome.Failed(ErrorCode.TIMEOUT, "The time of the run was over.");
+      StepOutcome.Failed late = new StepOutcome.Failed(ErrorCode.TIMEOUT, OUT_OF_TIME);
       journal.note(LogEntry.Kind.STEP, cut.endingWith(late));
     }
+  }
+
+  /** Whether a try failed because its run was stopped, which ended with it. */
+  static boolean wasCut(StepOutcome.Failed failed) {
+    return failed.code() == ErrorCode.CANCELED
+        || (failed.code() == ErrorCode.TIMEOUT && failed.message().equals(OUT_OF_TIME));
   }
 
   /** Makes durable what must not be repeated; null when the run may go on. */

@@ -88,8 +88,8 @@ public final class Runner implements AutoCloseable {
             ? new Secrets(vault::values, names -> vault.past(names, lease.admittedAt()))
             : new Secrets(vault::values);
     try {
-      journal.recall();
       Snapshot snapshot = snapshots.of(lease.payload());
+      journal.recall(snapshot);
       secrets.expect(snapshot.secrets());
       if (lease.goesOn()) {
         secrets.expect(tools.secretsOf(snapshot.tools()));

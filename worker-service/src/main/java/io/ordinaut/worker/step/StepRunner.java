@@ -93,7 +93,15 @@ public final class StepRunner {
     }
     return new Elements(
         Json.MAPPER.createArrayNode(),
-        new StepTry(step.id(), null, attempt, null, outcome, started, view.lease().now(), true));
+        new StepTry(
+            step.id(),
+            null,
+            attempt,
+            null,
+            outcome,
+            started,
+            view.lease().now(),
+            step.secrets().isEmpty()));
   }
 
   private static ArrayNode listOf(JsonNode value) {
@@ -144,11 +152,14 @@ public final class StepRunner {
     private final Step step;
     private final RunView view;
     private @Nullable JsonNode input;
-    private boolean pure = true;
+
+    /** Whether it would end the same at any later time. */
+    private boolean pure;
 
     Attempt(StepCall call, RunView view) {
       this.call = call;
       this.step = call.step();
+      this.pure = step.secrets().isEmpty();
       this.view = view;
     }
 
@@ -176,6 +187,7 @@ public final class StepRunner {
         return failed(ErrorCode.CANCELED, "The worker stopped the call.");
       } catch (RuntimeException | Error e) {
         // An Error too: the run can still undo what it did before.
+        pure = false;
         LOG.warnf(
             "The tool %s failed in a way of its own: %s", call.uses(), e.getClass().getName());
         String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
@@ -188,8 +200,8 @@ public final class StepRunner {
     private JsonNode call(JsonNode rendered)
         throws InterruptedException, CallTimer.TimedOutException {
       Lease lease = view.lease();
-      Tool tool = call.uses().equals(Step.DELAY) ? new Delay(lease.now()) : tools.get(call.uses());
-      pure = tool.isPure();
+      Tool tool = call.uses().equals(Step.DELAY) ? new Delay(lease.now()) : tool();
+      pure &= tool.isPure();
       ToolCall asked =
           new ToolCall(
               rendered,
@@ -199,23 +211,42 @@ public final class StepRunner {
               lease.agentId(),
               lease.depth(),
               view.secrets());
-      return pure ? tool.call(asked) : timer.call(step.timeout(), () -> tool.call(asked));
+      return tool.isPure() ? tool.call(asked) : timer.call(step.timeout(), () -> tool.call(asked));
+    }
+
+    /** One that is unknown may be known a moment later. */
+    private Tool tool() {
+      try {
+        return tools.get(call.uses());
+      } catch (ToolException e) {
+        pure = false;
+        throw e;
+      }
     }
 
     private StepOutcome checked(JsonNode answer) {
-      JsonNode output =
-          call.index() == null
-              ? Outputs.clean(answer, "output")
-              : Outputs.cleanElement(answer, "output");
+      JsonNode output = clean(answer);
       List<String> faults =
           call.outputSchema() == null ? List.of() : call.outputSchema().faults(output);
       return faults.isEmpty()
           // The end of a delay is the engine's own, and read back.
-          ? new StepOutcome.Succeeded(call.uses().equals(Step.DELAY) ? output : view.mask(output))
+          ? new StepOutcome.Succeeded(call.uses().equals(Step.DELAY) ? output : masked(output))
           : failed(
               ErrorCode.SCHEMA_ERROR,
               view.mask(
                   "The output does not match output_schema: " + String.join("; ", faults) + "."));
+    }
+
+    /** In the order of its names also where the mask has changed them. */
+    private JsonNode masked(JsonNode output) {
+      JsonNode masked = view.mask(output);
+      return masked == output ? output : clean(masked);
+    }
+
+    private JsonNode clean(JsonNode answer) {
+      return call.index() == null
+          ? Outputs.clean(answer, "output")
+          : Outputs.cleanElement(answer, "output");
     }
 
     /** The input as the log has it: rendered once more, over masks. */
