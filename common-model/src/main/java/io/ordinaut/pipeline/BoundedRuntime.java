@@ -3,11 +3,13 @@ package io.ordinaut.pipeline;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.burt.jmespath.JmesPathType;
 import io.burt.jmespath.RuntimeConfiguration;
 import io.burt.jmespath.function.FunctionRegistry;
 import io.burt.jmespath.jackson.JacksonRuntime;
 import io.ordinaut.json.Json;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -21,10 +23,15 @@ final class BoundedRuntime extends JacksonRuntime {
   /** About how many bytes a value may have. */
   private static final int LARGEST = 1_048_576;
 
+  /** A value without text in it counts as as many bytes. */
+  private static final int BYTES_PER_VALUE = 8;
+
   BoundedRuntime() {
     super(
         RuntimeConfiguration.builder()
-            .withFunctionRegistry(FunctionRegistry.defaultRegistry().extend(new BoundedJoin()))
+            .withFunctionRegistry(
+                FunctionRegistry.defaultRegistry()
+                    .extend(new BoundedJoin(), new BoundedContains(), new ExactNumber()))
             .build());
   }
 
@@ -43,8 +50,59 @@ final class BoundedRuntime extends JacksonRuntime {
   }
 
   @Override
+  public JsonNode createNumber(double number) {
+    if (!Double.isFinite(number)) {
+      throw new ExpressionException("The expression yields a number that a double can't hold.");
+    }
+    return super.createNumber(number);
+  }
+
+  @Override
+  public List<JsonNode> toList(JsonNode value) {
+    Effort.spend(1 + value.size());
+    return super.toList(value);
+  }
+
+  @Override
+  public JmesPathType typeOf(JsonNode value) {
+    Effort.spend(1);
+    return super.typeOf(value);
+  }
+
+  @Override
+  public boolean isTruthy(JsonNode value) {
+    Effort.spend(1);
+    return super.isTruthy(value);
+  }
+
+  @Override
+  public JsonNode getProperty(JsonNode value, JsonNode name) {
+    Effort.spend(1);
+    return super.getProperty(value, name);
+  }
+
+  @Override
+  public Collection<JsonNode> getPropertyNames(JsonNode value) {
+    Effort.spend(1 + value.size());
+    return super.getPropertyNames(value);
+  }
+
+  @Override
+  public int compare(JsonNode one, JsonNode other) {
+    // Texts may be long and alike; what is within other values is compared one by one.
+    int length = Math.min(lengthOf(one), lengthOf(other));
+    Effort.spend(1 + length / BYTES_PER_VALUE);
+    return super.compare(one, other);
+  }
+
+  private static int lengthOf(JsonNode value) {
+    return value.isTextual() ? value.textValue().length() : 0;
+  }
+
+  @Override
   public JsonNode createString(String text) {
     checkLength(text.length());
+    Effort.spend(1 + text.length() / BYTES_PER_VALUE);
     return super.createString(text);
   }
 
@@ -68,7 +126,7 @@ final class BoundedRuntime extends JacksonRuntime {
 
   /** The same value, unless it is too large; shared parts count each time they are met. */
   private static JsonNode measured(JsonNode value) {
-    sizeOf(value, LARGEST, 1);
+    Effort.spend(1 + sizeOf(value, LARGEST, 1) / BYTES_PER_VALUE);
     return value;
   }
 

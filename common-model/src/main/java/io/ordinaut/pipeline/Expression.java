@@ -122,7 +122,7 @@ public interface Expression {
     @Override
     public JsonNode evaluate(JsonNode context) {
       try {
-        return BoundedRuntime.copy(compiled.search(context));
+        return Effort.limited(Effort.MOST, () -> BoundedRuntime.copy(compiled.search(context)));
       } catch (ExpressionException e) {
         throw e;
       } catch (StackOverflowError e) {

@@ -2,6 +2,8 @@ package io.ordinaut.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.networknt.schema.Error;
+import com.networknt.schema.ExecutionContext;
+import com.networknt.schema.OutputFormat;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.dialect.Dialects;
@@ -80,9 +82,57 @@ public final class Schema {
   /** What is wrong with a value, in sentences; empty when it matches. */
   public List<String> faults(JsonNode value) {
     try {
-      return compiled.validate(value).stream().limit(MOST_FAULTS).map(Schema::sentence).toList();
+      return checked(value).stream().limit(MOST_FAULTS).map(Schema::sentence).toList();
+    } catch (ExpressionException e) {
+      return List.of(String.valueOf(e.getMessage()));
     } catch (StackOverflowError e) {
       return List.of("the value or the schema is nested too deep.");
+    }
+  }
+
+  private List<Error> checked(JsonNode value) {
+    return compiled.validate(new Patience(compiled), value, OutputFormat.DEFAULT);
+  }
+
+  /**
+   * Counts what a check does: references that lead to references make millions of rules of a schema
+   * of a few lines.
+   */
+  private static final class Patience extends ExecutionContext {
+    /** About a second or two of a slow core. */
+    private static final int MOST = 1_000_000;
+
+    private static final int BETWEEN_LOOKS = 1_024;
+
+    private int done;
+
+    Patience(com.networknt.schema.Schema schema) {
+      super(schema.createExecutionContext().getExecutionConfig());
+    }
+
+    @Override
+    public void evaluationPathAddLast(String step) {
+      count();
+      super.evaluationPathAddLast(step);
+    }
+
+    @Override
+    public void evaluationPathAddLast(int step) {
+      count();
+      super.evaluationPathAddLast(step);
+    }
+
+    private void count() {
+      done++;
+      if (done > MOST) {
+        throw new ExpressionException(
+            "the schema takes too long: it must not apply more than "
+                + MOST
+                + " rules to the value");
+      }
+      if (done % BETWEEN_LOOKS == 0) {
+        Effort.check();
+      }
     }
   }
 

@@ -28,10 +28,10 @@ public final class Template {
   /**
    * Fills the template.
    *
-   * @throws ExpressionException when an expression fails over the context
+   * @throws ExpressionException when an expression fails over the context, or all take too long
    */
   public JsonNode render(JsonNode context) {
-    return whole.render(context, new Room());
+    return Effort.limited(Effort.MOST, () -> whole.render(context, new Room()));
   }
 
   /** The names of the secrets that it reads. */

@@ -2,6 +2,7 @@ package io.ordinaut.store;
 
 import io.vertx.pgclient.PgException;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** A statement that the database refused, or did not answer in time. */
@@ -21,6 +22,11 @@ public final class DbException extends RuntimeException {
   /** Whether PostgreSQL refused with the given SQLSTATE (PostgreSQL manual, appendix A). */
   public boolean is(String state) {
     return state.equals(sqlState);
+  }
+
+  /** Whether the statement was not answered in time: it, or the database, takes too long. */
+  public boolean isTimeout() {
+    return getCause() instanceof TimeoutException || is("57014");
   }
 
   /** Serialization failure or deadlock: the same work may pass when tried again. */

@@ -28,6 +28,9 @@ public final class Dispatch {
   /** Of one statement, since each takes a copy of a payload of up to 1 MiB. */
   private static final int FIRINGS_AT_ONCE = 1_000;
 
+  /** Of one transaction, well below what a statement may take. */
+  private static final long LONGEST_DECISION_NANOS = 3_000_000_000L;
+
   /** How many payloads are read at once. */
   private static final int PAYLOADS_AT_ONCE = 16;
 
@@ -143,15 +146,19 @@ public final class Dispatch {
             event.id(), event.topic(), event.depth());
       }
     }
-    List<Firing> wanted = wanted(tx, candidates);
+    List<Firing> wanted = wanted(tx, events, candidates);
     return new Batch(
         events,
         wanted.stream().filter(f -> !f.listener().isPaused()).toList(),
         wanted.stream().filter(f -> f.listener().isPaused()).toList());
   }
 
-  /** Leaves out what a task's condition does not want; only for conditions are payloads read. */
-  private List<Firing> wanted(Statements tx, List<Firing> candidates) {
+  /**
+   * Leaves out what a task's condition does not want; only for conditions are payloads read. Events
+   * for which there is no time any more are left out too, for the next turn.
+   */
+  private List<Firing> wanted(Statements tx, List<Event> events, List<Firing> candidates) {
+    long begun = System.nanoTime();
     Map<Event, List<Firing>> conditional = new LinkedHashMap<>();
     for (Firing firing : candidates) {
       if (firing.listener().when() != null) {
@@ -162,6 +169,13 @@ public final class Dispatch {
     for (List<Event> some : parts(List.copyOf(conditional.keySet()), PAYLOADS_AT_ONCE)) {
       Map<UUID, String> texts = DispatchTable.texts(tx, some);
       for (Event event : some) {
+        if (System.nanoTime() - begun > LONGEST_DECISION_NANOS && !event.equals(events.get(0))) {
+          events.subList(events.indexOf(event), events.size()).clear();
+          Set<Event> decided = new HashSet<>(events);
+          return candidates.stream()
+              .filter(firing -> decided.contains(firing.event()) && !unwanted.contains(firing))
+              .toList();
+        }
         List<Firing> firings = conditional.getOrDefault(event, List.of());
         unwanted.addAll(wishes.unwanted(firings, texts.getOrDefault(event.id(), "")));
       }

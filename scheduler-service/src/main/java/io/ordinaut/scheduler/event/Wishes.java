@@ -5,9 +5,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.json.Json;
 import io.ordinaut.pipeline.Condition;
 import io.ordinaut.pipeline.Scope;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Wishes {
   private static final Logger LOG = Logger.getLogger(Wishes.class);
   private static final int KEPT = 1_000;
+  private static final int FAILURES_KEPT = 20_000;
 
   private final Map<String, Condition> byText =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -23,6 +27,16 @@ final class Wishes {
           return size() > KEPT;
         }
       };
+
+  /** What failed once fails at once when the same event is decided upon again. */
+  private final Set<Failure> failures =
+      Collections.newSetFromMap(
+          new LinkedHashMap<>() {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Failure, Boolean> eldest) {
+              return size() > FAILURES_KEPT;
+            }
+          });
 
   /**
    * Those of an event's firings that their tasks do not want.
@@ -51,15 +65,25 @@ final class Wishes {
 
   private boolean wants(Firing firing, JsonNode context) {
     String when = firing.listener().when();
+    Failure failure = new Failure(firing.event().id(), firing.listener().taskId());
+    if (failures.contains(failure)) {
+      return false;
+    }
     try {
-      return when == null || condition(when).holds(context);
+      return when == null || condition(when).holdsQuickly(context);
     } catch (RuntimeException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw e;
+      }
+      failures.add(failure);
       LOG.warnf(
           "Task %s does not fire for event %s: its payload.when fails: %s",
           firing.listener().taskId(), firing.event().id(), e.getMessage());
       return false;
     }
   }
+
+  private record Failure(UUID eventId, UUID taskId) {}
 
   private synchronized Condition condition(String when) {
     @Nullable Condition known = byText.get(when);

@@ -101,7 +101,7 @@ final class Execution {
   }
 
   private @Nullable RunOutcome tryOnce(Step step, Place place) throws InterruptedException {
-    StepTry tried = run.call(StepCall.of(step), journal.tries(place) + 1);
+    StepTry tried = run.withinRun(run.call(StepCall.of(step), journal.tries(place) + 1), 0);
     if (tried.outcome() instanceof StepOutcome.Failed failed) {
       if (run.isStopped()) {
         run.noteCut(tried);
@@ -180,6 +180,10 @@ final class Execution {
 
   private @Nullable RunOutcome withoutElements(Step step, Place place, StepTry ended)
       throws InterruptedException {
+    if (ended.outcome() instanceof StepOutcome.Failed && run.isStopped()) {
+      run.noteCut(ended);
+      return run.stopped();
+    }
     journal.note(LogEntry.Kind.STEP, ended);
     if (ended.outcome() instanceof StepOutcome.Failed failed) {
       return giveUp(step, place, failed);

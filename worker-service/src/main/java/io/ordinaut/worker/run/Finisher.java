@@ -11,11 +11,14 @@ import io.ordinaut.work.RunStatus;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
@@ -26,22 +29,45 @@ final class Finisher implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Finisher.class);
   private static final int LARGEST_BATCH = 500;
 
-  private final Db db;
-  private final String workerId;
+  /** How often an ending alone may take too long while the database answers others. */
+  private static final int MOST_TIMEOUTS = 3;
+
+  private final Function<List<Ending>, Set<UUID>> table;
+  private final Runnable ask;
+
+  /** How often an ending has taken too long; read and written by one thread at a time. */
+  private final Map<UUID, Integer> timeouts = new ConcurrentHashMap<>();
+
   private final LinkedBlockingQueue<Ending> waiting = new LinkedBlockingQueue<>();
   private final AtomicInteger unwritten = new AtomicInteger();
   private final Loop loop;
 
   Finisher(Db db, String workerId) {
-    this.db = db;
-    this.workerId = workerId;
+    this(
+        batch -> Partitions.madeIfMissing(db, () -> RunTable.finish(db, workerId, batch)),
+        () -> RunTable.ask(db));
+  }
+
+  /**
+   * @param table writes endings and answers with the ids of those that were still held
+   * @param ask throws when the database does not answer
+   */
+  Finisher(Function<List<Ending>, Set<UUID>> table, Runnable ask) {
+    this.table = table;
+    this.ask = ask;
     this.loop = new Loop("ordinaut-finisher", new Bell(), this::turn).start();
   }
 
   /** Takes an ending; its future tells when it is written. */
   void submit(Ending ending) {
     unwritten.incrementAndGet();
-    ending.written().whenComplete((held, failure) -> unwritten.decrementAndGet());
+    ending
+        .written()
+        .whenComplete(
+            (held, failure) -> {
+              unwritten.decrementAndGet();
+              timeouts.remove(ending.lease().id());
+            });
     waiting.add(ending);
   }
 
@@ -59,12 +85,20 @@ final class Finisher implements AutoCloseable {
       }
       batch.add(first);
       waiting.drainTo(batch, LARGEST_BATCH - 1);
-      write(batch);
+      List<Ending> late = batch.stream().filter(this::isLate).toList();
+      List<Ending> others = batch.stream().filter(ending -> !isLate(ending)).toList();
+      if (!others.isEmpty()) {
+        write(others);
+      }
+      writeAlone(late);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException | Error e) {
       // Kept, so that a database that comes back finds them; a lease that ran out refuses them.
-      waiting.addAll(batch.stream().filter(ending -> !ending.written().isDone()).toList());
+      waiting.addAll(
+          batch.stream()
+              .filter(ending -> !ending.written().isDone() && !waiting.contains(ending))
+              .toList());
       throw e;
     }
     return Duration.ZERO;
@@ -76,7 +110,8 @@ final class Finisher implements AutoCloseable {
       complete(batch, finish(batch));
     } catch (RuntimeException e) {
       if (e instanceof DbException refused && refused.isUnavailable()) {
-        throw e;
+        afterTimeout(batch, refused);
+        return;
       }
       if (batch.size() == 1) {
         writeWithoutData(batch.get(0), e);
@@ -85,6 +120,32 @@ final class Finisher implements AutoCloseable {
       int half = batch.size() / 2;
       write(batch.subList(0, half));
       write(batch.subList(half, batch.size()));
+    }
+  }
+
+  private boolean isLate(Ending ending) {
+    return timeouts.containsKey(ending.lease().id());
+  }
+
+  private void writeAlone(List<Ending> batch) {
+    batch.forEach(ending -> write(List.of(ending)));
+  }
+
+  /** One ending that is too much to be written in time must not keep all others from it. */
+  private void afterTimeout(List<Ending> batch, DbException e) {
+    if (!e.isTimeout()) {
+      throw e;
+    }
+    ask.run();
+    if (batch.size() > 1) {
+      writeAlone(batch);
+      return;
+    }
+    Ending ending = batch.get(0);
+    if (timeouts.merge(ending.lease().id(), 1, Integer::sum) < MOST_TIMEOUTS) {
+      waiting.add(ending);
+    } else {
+      writeWithoutData(ending, e);
     }
   }
 
@@ -103,10 +164,10 @@ final class Finisher implements AutoCloseable {
 
   private Set<UUID> finish(List<Ending> batch) {
     try {
-      return Partitions.madeIfMissing(db, () -> RunTable.finish(db, workerId, batch));
+      return table.apply(batch);
     } catch (DbException e) {
       if (e.isTransient()) {
-        return RunTable.finish(db, workerId, batch);
+        return table.apply(batch);
       }
       throw e;
     }

@@ -65,6 +65,9 @@ final class Prober {
     try {
       isTrue = trigger.condition().holds(context.ofCondition(value, lease.now()));
     } catch (ExpressionException e) {
+      if (run.isStopped()) {
+        return run.stopped();
+      }
       StepOutcome.Failed undecided =
           new StepOutcome.Failed(
               ErrorCode.CONDITION_ERROR, "The condition can't be decided: " + e.getMessage());

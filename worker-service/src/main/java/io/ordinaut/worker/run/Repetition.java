@@ -186,15 +186,22 @@ final class Repetition {
 
   /** The outputs of all elements become one, which has to be kept. */
   private StepTry withinAll(StepTry tried) {
-    if (tried.outcome() instanceof StepOutcome.Succeeded done
-        && size.addAndGet(Outputs.sizeOf(done.output())) > Outputs.LARGEST) {
-      size.addAndGet(-Outputs.sizeOf(done.output()));
-      return tried.endingWith(
-          new StepOutcome.Failed(
-              ErrorCode.OUTPUT_INVALID,
-              "The outputs of all elements are together larger than 256 KiB."));
+    if (!(tried.outcome() instanceof StepOutcome.Succeeded done)) {
+      return tried;
     }
-    return tried;
+    int own = Outputs.sizeOf(done.output());
+    int all = size.addAndGet(own);
+    StepTry kept =
+        all > Outputs.LARGEST
+            ? tried.endingWith(
+                new StepOutcome.Failed(
+                    ErrorCode.OUTPUT_INVALID,
+                    "The outputs of all elements are together larger than 256 KiB."))
+            : run.withinRun(tried, all - own);
+    if (!kept.equals(tried)) {
+      size.addAndGet(-own);
+    }
+    return kept;
   }
 
   private boolean afterFailure(Place place, StepOutcome.Failed failed) throws InterruptedException {

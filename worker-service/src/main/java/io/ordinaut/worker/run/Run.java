@@ -14,18 +14,26 @@ import io.ordinaut.work.RunStatus;
 import io.ordinaut.worker.lease.Lease;
 import io.ordinaut.worker.secret.Secrets;
 import io.ordinaut.worker.step.Delay;
+import io.ordinaut.worker.step.Outputs;
 import io.ordinaut.worker.step.RunView;
 import io.ordinaut.worker.step.StepCall;
 import io.ordinaut.worker.step.StepRunner;
 import io.ordinaut.worker.step.StepTry;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A run that is under way: what its steps, their elements and its rollback share. */
 final class Run {
   private static final String OUT_OF_TIME = "The time of the run was over.";
+
+  /** About how many bytes the outputs of all steps may have together. */
+  private static final int MOST_OUTPUT_BYTES = 4 * 1_048_576;
+
+  /** About how many bytes of the log may wait to be written. */
+  private static final int MOST_UNWRITTEN_BYTES = 1_048_576;
 
   private final Lease lease;
   private final Snapshot snapshot;
@@ -37,6 +45,14 @@ final class Run {
   private final Context context;
   private final Map<String, ArrayNode> elements = new HashMap<>();
   private Instant now;
+
+  /** About how many bytes the finished steps have brought. */
+  private int outputBytes;
+
+  /** How many of the unwritten tries have been measured, and about how many bytes these are. */
+  private int measured;
+
+  private int unwrittenBytes;
 
   Run(
       Lease lease,
@@ -128,10 +144,28 @@ final class Run {
     return StepCall.ofItem(step, place.item(), item.isMissingNode() ? NullNode.instance : item);
   }
 
+  /**
+   * The same try, unless the outputs of the run become too much with it.
+   *
+   * @param besides bytes that the step has brought before
+   */
+  StepTry withinRun(StepTry tried, int besides) {
+    return tried.outcome() instanceof StepOutcome.Succeeded done
+            && outputBytes + besides + Outputs.sizeOf(done.output()) > MOST_OUTPUT_BYTES
+        ? tried.endingWith(
+            new StepOutcome.Failed(
+                ErrorCode.OUTPUT_INVALID,
+                "With that of step "
+                    + tried.stepId()
+                    + " the outputs of the run are together larger than 4 MiB."))
+        : tried;
+  }
+
   /** Keeps what a finished step brought. Time goes on to the end of a delay. */
   void take(Step step, StepOutcome outcome) {
     if (outcome instanceof StepOutcome.Succeeded done) {
       context.save(step, done.output());
+      outputBytes += Outputs.sizeOf(done.output());
       if (step.uses().equals(Step.DELAY)) {
         Instant end = Delay.end(done.output());
         now = end.isAfter(now) ? end : now;
@@ -166,9 +200,39 @@ final class Run {
         || (failed.code() == ErrorCode.TIMEOUT && failed.message().equals(OUT_OF_TIME));
   }
 
-  /** Makes durable what must not be repeated; null when the run may go on. */
+  /** Makes durable what must not be repeated, or is much; null when the run may go on. */
   @Nullable RunOutcome checkpoint() {
-    return journal.checkpoint() ? null : new RunOutcome.Lost();
+    return journal.checkpoint() && writtenIfMuch() ? null : new RunOutcome.Lost();
+  }
+
+  /** What does no harm when it is lost is written too before one statement can't hold it. */
+  private boolean writtenIfMuch() {
+    synchronized (journal) {
+      List<LogEntry> log = journal.unwritten();
+      if (log.size() < measured) {
+        measured = 0;
+        unwrittenBytes = 0;
+      }
+      for (LogEntry entry : log.subList(measured, log.size())) {
+        unwrittenBytes += sizeOf(entry.step());
+      }
+      measured = log.size();
+      if (unwrittenBytes <= MOST_UNWRITTEN_BYTES) {
+        return true;
+      }
+      boolean held = stop.undisturbed(() -> RunTable.checkpoint(db, lease, log));
+      journal.discard();
+      measured = 0;
+      unwrittenBytes = 0;
+      return held;
+    }
+  }
+
+  private static int sizeOf(StepTry tried) {
+    int size = tried.input() == null ? 0 : Outputs.sizeOf(tried.input());
+    return tried.outcome() instanceof StepOutcome.Succeeded done
+        ? size + Outputs.sizeOf(done.output())
+        : size;
   }
 
   RunOutcome.Ended failed(ErrorCode code, String message) {

@@ -187,7 +187,18 @@ final class RunTable {
         AND kind IN ('step', 'probe') AND created_at >= $2
       ORDER BY created_at, finished_at""";
 
+  private static final String ANSWER = "SELECT 1 AS answer";
+
   private RunTable() {}
+
+  /**
+   * Asks the database for next to nothing.
+   *
+   * @throws DbException when it does not answer even that
+   */
+  static void ask(Statements db) {
+    db.first(ANSWER, Tuple.tuple(), row -> row.getInteger("answer"));
+  }
 
   /** Notes when a run began, for whoever holds it next; false when its lease was lost. */
   static boolean begin(Statements db, Lease lease, Instant startedAt) {

@@ -44,9 +44,35 @@ public final class Outputs {
 
   /** About how many bytes an output has that is clean. */
   public static int sizeOf(JsonNode output) {
-    Outputs measured = new Outputs("output");
-    measured.clean(output, 1);
-    return measured.size;
+    if (output.isTextual()) {
+      return bytesOf(output.textValue()) + 2;
+    }
+    int size = 8;
+    for (var field : output.properties()) {
+      size += bytesOf(field.getKey()) + 4 + sizeOf(field.getValue());
+    }
+    if (output.isArray()) {
+      for (JsonNode element : output) {
+        size += sizeOf(element);
+      }
+    }
+    return size;
+  }
+
+  /** Of a text in UTF-8, where it is escaped as JSON has it. */
+  static int bytesOf(String text) {
+    int bytes = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ') {
+        bytes += c == '\n' || c == '\r' || c == '\t' ? 2 : 6;
+      } else if (c < 0x80) {
+        bytes++;
+      } else {
+        bytes += c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+      }
+    }
+    return bytes;
   }
 
   private JsonNode clean(JsonNode node, int depth) {
@@ -79,7 +105,7 @@ public final class Outputs {
   private JsonNode fields(ObjectNode object, int depth) {
     Map<String, JsonNode> ordered = new TreeMap<>(Storable.ORDER_OF_NAMES);
     for (var field : object.properties()) {
-      grow(field.getKey().length() + 4);
+      grow(bytesOf(field.getKey()) + 4);
       String name = field.getKey().replace('\0', '\uFFFD');
       ordered.put(name, clean(field.getValue(), depth + 1));
     }
@@ -88,7 +114,7 @@ public final class Outputs {
 
   private JsonNode text(JsonNode node) {
     String text = node.textValue();
-    grow(text.length() + 2);
+    grow(bytesOf(text) + 2);
     return text.indexOf('\0') < 0 ? node : TextNode.valueOf(text.replace('\0', '\uFFFD'));
   }
 

@@ -7,6 +7,7 @@ import io.ordinaut.failure.ErrorCode;
 import io.ordinaut.failure.Seconds;
 import io.ordinaut.json.Json;
 import io.ordinaut.pipeline.Condition;
+import io.ordinaut.pipeline.Expression;
 import io.ordinaut.pipeline.ExpressionException;
 import io.ordinaut.pipeline.Foreach;
 import io.ordinaut.pipeline.Step;
@@ -76,9 +77,10 @@ public final class StepRunner {
     ErrorCode stage = ErrorCode.CONDITION_ERROR;
     try {
       JsonNode seen = view.revealing(step.secrets());
-      if (holds(step.condition(), seen)) {
+      if (timer.call(step.timeout(), () -> holds(step.condition(), seen))) {
         stage = ErrorCode.TEMPLATE_ERROR;
-        ArrayNode list = listOf(Objects.requireNonNull(step.foreach()).list().evaluate(seen));
+        Expression items = Objects.requireNonNull(step.foreach()).list();
+        ArrayNode list = listOf(timer.call(step.timeout(), () -> items.evaluate(seen)));
         if (!list.isEmpty()) {
           return new Elements(list, null);
         }
@@ -86,6 +88,11 @@ public final class StepRunner {
       } else {
         outcome = new StepOutcome.Skipped();
       }
+    } catch (CallTimer.TimedOutException e) {
+      outcome = late(step);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      outcome = failed(ErrorCode.CANCELED, "The worker stopped the step.");
     } catch (ExpressionException e) {
       outcome = failed(stage, e, view);
     } catch (ToolException e) {
@@ -102,6 +109,12 @@ public final class StepRunner {
             started,
             view.lease().now(),
             step.secrets().isEmpty()));
+  }
+
+  private static StepOutcome.Failed late(Step step) {
+    return failed(
+        ErrorCode.TIMEOUT,
+        "What the step is to do was not known within " + Seconds.of(step.timeout()) + ".");
   }
 
   private static ArrayNode listOf(JsonNode value) {
@@ -152,6 +165,7 @@ public final class StepRunner {
     private final Step step;
     private final RunView view;
     private @Nullable JsonNode input;
+    private ErrorCode stage = ErrorCode.CONDITION_ERROR;
 
     /** Whether it would end the same at any later time. */
     private boolean pure;
@@ -164,24 +178,19 @@ public final class StepRunner {
     }
 
     StepOutcome outcome() {
-      ErrorCode stage = ErrorCode.CONDITION_ERROR;
       try {
-        ObjectNode seen = call.seenFrom(view.revealing(step.secrets()));
-        if (!holds(call.condition(), seen)) {
-          return new StepOutcome.Skipped();
-        }
-        stage = ErrorCode.TEMPLATE_ERROR;
-        JsonNode rendered = Outputs.clean(call.with().render(seen), "input");
-        input = logged(rendered);
-        return checked(call(rendered));
+        return timer.call(step.timeout(), this::timed);
       } catch (ExpressionException e) {
         return failed(stage, e, view);
       } catch (ToolException e) {
         return failed(e.code(), e, view);
       } catch (CallTimer.TimedOutException e) {
-        return failed(
-            ErrorCode.TIMEOUT,
-            "The tool did not answer within " + Seconds.of(step.timeout()) + ".");
+        pure = false;
+        return input == null
+            ? late(step)
+            : failed(
+                ErrorCode.TIMEOUT,
+                "The tool did not answer within " + Seconds.of(step.timeout()) + ".");
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return failed(ErrorCode.CANCELED, "The worker stopped the call.");
@@ -197,8 +206,19 @@ public final class StepRunner {
       }
     }
 
-    private JsonNode call(JsonNode rendered)
-        throws InterruptedException, CallTimer.TimedOutException {
+    /** All of it takes time: expressions and the check of the output, not the tool alone. */
+    private StepOutcome timed() throws InterruptedException {
+      ObjectNode seen = call.seenFrom(view.revealing(step.secrets()));
+      if (!holds(call.condition(), seen)) {
+        return new StepOutcome.Skipped();
+      }
+      stage = ErrorCode.TEMPLATE_ERROR;
+      JsonNode rendered = Outputs.clean(call.with().render(seen), "input");
+      input = logged(rendered);
+      return checked(call(rendered));
+    }
+
+    private JsonNode call(JsonNode rendered) throws InterruptedException {
       Lease lease = view.lease();
       Tool tool = call.uses().equals(Step.DELAY) ? new Delay(lease.now()) : tool();
       pure &= tool.isPure();
@@ -211,7 +231,7 @@ public final class StepRunner {
               lease.agentId(),
               lease.depth(),
               view.secrets());
-      return tool.isPure() ? tool.call(asked) : timer.call(step.timeout(), () -> tool.call(asked));
+      return tool.call(asked);
     }
 
     /** One that is unknown may be known a moment later. */

@@ -1,0 +1,123 @@
+package io.ordinaut.worker.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ordinaut.failure.ErrorCode;
+import io.ordinaut.json.Json;
+import io.ordinaut.store.DbException;
+import io.ordinaut.work.RunStatus;
+import io.ordinaut.worker.lease.Lease;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** An ending that takes too long to be written keeps no other from it. */
+class FinisherTest {
+  private final List<Ending> stored = Collections.synchronizedList(new ArrayList<>());
+  private final AtomicInteger tooLong = new AtomicInteger();
+  private final CountDownLatch tried = new CountDownLatch(4);
+  private final AtomicBoolean down = new AtomicBoolean();
+
+  private static DbException timeout() {
+    return new DbException("did not answer within 10 s.", null, new TimeoutException());
+  }
+
+  private Set<UUID> write(List<Ending> batch) {
+    if (down.get() || batch.stream().anyMatch(FinisherTest::isHuge)) {
+      tooLong.incrementAndGet();
+      tried.countDown();
+      throw timeout();
+    }
+    stored.addAll(batch);
+    return batch.stream().map(ending -> ending.lease().id()).collect(Collectors.toSet());
+  }
+
+  private void ask() {
+    if (down.get()) {
+      throw timeout();
+    }
+  }
+
+  private static boolean isHuge(Ending ending) {
+    return Objects.requireNonNull(ending.run()).outputs().has("huge");
+  }
+
+  private static Ending ending(boolean huge) {
+    Instant now = Instant.EPOCH;
+    UUID id = UUID.randomUUID();
+    Lease lease =
+        new Lease(
+            id,
+            null,
+            "",
+            now,
+            1,
+            0,
+            id,
+            "{}",
+            null,
+            null,
+            false,
+            "schedule",
+            false,
+            id,
+            id,
+            0,
+            false,
+            now,
+            now,
+            0);
+    var outputs = huge ? Json.object().put("huge", true) : Json.object();
+    return new Ending(
+        lease,
+        now,
+        new RunOutcome.Ended(RunStatus.SUCCESS, outputs, null, null),
+        List.of(),
+        new CompletableFuture<>());
+  }
+
+  @Test
+  void what_can_not_be_written_in_time_ends_without_its_data_and_the_others_with_theirs()
+      throws Exception {
+    Ending huge = ending(true);
+    List<Ending> others = List.of(ending(false), ending(false), ending(false));
+    try (Finisher finisher = new Finisher(this::write, this::ask)) {
+      finisher.submit(huge);
+      others.forEach(finisher::submit);
+      for (Ending other : others) {
+        assertThat(other.written().get(20, TimeUnit.SECONDS)).isTrue();
+      }
+      assertThat(huge.written().get(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(finisher.unwritten()).isZero();
+    }
+    assertThat(stored).hasSize(4).containsAll(others);
+    RunOutcome.Ended end = Objects.requireNonNull(stored.get(3).run());
+    assertThat(end.code()).isEqualTo(ErrorCode.OUTPUT_INVALID);
+    assertThat(tooLong.get()).isBetween(3, 4);
+  }
+
+  @Test
+  void while_the_database_answers_nobody_an_ending_keeps_its_data() throws Exception {
+    down.set(true);
+    Ending small = ending(false);
+    try (Finisher finisher = new Finisher(this::write, this::ask)) {
+      finisher.submit(small);
+      assertThat(tried.await(20, TimeUnit.SECONDS)).isTrue();
+      down.set(false);
+      assertThat(small.written().get(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(stored).containsExactly(small);
+    }
+  }
+}
