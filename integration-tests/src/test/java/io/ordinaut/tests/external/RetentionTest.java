@@ -3,6 +3,8 @@ package io.ordinaut.tests.external;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ordinaut.api.run.RetryMode;
+import io.ordinaut.api.run.RunCommands;
 import io.ordinaut.scheduler.check.Finding;
 import io.ordinaut.scheduler.check.Invariants;
 import io.ordinaut.scheduler.loop.RetentionConfig;
@@ -10,6 +12,7 @@ import io.ordinaut.scheduler.loop.SchedulerConfig;
 import io.ordinaut.scheduler.retention.Retention;
 import io.ordinaut.tests.utils.Fixtures;
 import io.ordinaut.tests.utils.Harness;
+import io.ordinaut.tests.utils.Ledger;
 import io.ordinaut.worker.loop.Worker;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.vertx.core.Future;
@@ -187,6 +190,8 @@ class RetentionTest {
             .add(step("last", "echo-tool", new JsonObject().put("n", 3)));
     UUID task = Fixtures.createTask(db, "patient", 0, pipeline);
     db.tick().once();
+    // Its logs are to be older than an id of now would say.
+    db.execute("UPDATE due_work_open SET id = gen_random_uuid()");
     run("a");
     partitions("run_log", "week", 100);
     assertThat(
@@ -200,8 +205,7 @@ class RetentionTest {
         .isEqualTo(3);
 
     retention().once();
-    assertThat(db.count("SELECT count(*) FROM run_log WHERE created_at < now() - interval '1 day'"))
-        .isZero();
+    assertThat(days("run_log", "created_at")).as("where history begins").isEqualTo(90);
     db.execute("UPDATE due_work_open SET available_at = now() - interval '1 second'");
     run("b");
     assertThat(
@@ -210,6 +214,48 @@ class RetentionTest {
                 .stream()
                 .map(row -> row.getString(0)))
         .containsExactly("first", "second", "wait", "last");
+  }
+
+  /** A failed, B went on with it and failed too, C goes on with both and waits. */
+  @Test
+  void what_a_run_goes_on_with_is_kept_for_as_long_as_it_is_open() {
+    Ledger ledger = new Ledger();
+    Worker worker = db.worker("w", Map.of(), Map.of("act", ledger));
+    RunCommands commands = new RunCommands(db.db(), db.nudges());
+    JsonArray pipeline = new JsonArray();
+    for (String id : List.of("a", "b", "c")) {
+      pipeline.add(
+          step(id, "act", new JsonObject().put("fails", id.equals("a") ? 0 : 1))
+              .put("retry_count", 1));
+    }
+    UUID first = UUID.randomUUID();
+    db.execute(
+        "INSERT INTO due_work (id, payload) VALUES ($1, $2)",
+        first,
+        new JsonObject().put("pipeline", pipeline));
+    turn(worker);
+    UUID second = commands.retry(first, new RetryMode(false, RetryMode.Payload.ORIGINAL));
+    turn(worker);
+    commands.retry(second, new RetryMode(false, RetryMode.Payload.ORIGINAL));
+    partitions("task_run", "week", 130);
+    partitions("run_log", "week", 130);
+    for (String history : List.of("task_run", "run_log")) {
+      String age = "created_at - interval '100 days'";
+      db.execute("UPDATE %s SET created_at = %s".formatted(history, age));
+    }
+    retention().once();
+    assertThat(db.count("SELECT count(*) FROM task_run")).isZero();
+    db.tick().once();
+    db.execute("UPDATE due_work_open SET started_at = now() - interval '100 days'");
+    retention().once();
+    turn(worker);
+    assertThat(db.query("SELECT status FROM task_run").get(0).getString(0)).isEqualTo("success");
+    assertThat(ledger.effects()).containsExactly("a", "b", "c");
+  }
+
+  private void turn(Worker worker) {
+    db.tick().once();
+    worker.lease(10).leases().forEach(worker::execute);
   }
 
   private void run(String name) {

@@ -82,7 +82,8 @@ public final class Retention {
     Instant until =
         history == History.EVENTS ? RetentionTable.dispatchedUntil(db, keptFrom) : keptFrom;
     List<Expired> expired = RetentionTable.expired(db, history, until);
-    if (history == History.LOGS && !expired.isEmpty()) {
+    // Also before rows of runs go, by which those are found that went on with each other.
+    if ((history == History.RUNS || history == History.LOGS) && !expired.isEmpty()) {
       RetentionTable.keepCheckpoints(db, until);
     }
     for (Expired table : expired) {

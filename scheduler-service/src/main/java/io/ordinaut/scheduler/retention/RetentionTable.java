@@ -63,24 +63,50 @@ final class RetentionTable {
 
   private static final String LOCK_TIMEOUT = "SELECT set_config('lock_timeout', '200', true)";
 
+  /** Nothing need have been logged in the week into which checkpoints go. */
+  private static final String ENSURE_KEEP =
+      """
+      SELECT ordinaut_ensure_partition('run_log', 'week', at)
+      FROM unnest(ARRAY[$1::timestamptz, $1::timestamptz + interval '1 minute']) AS week(at)""";
+
   /**
-   * A run may wait for a year: what it did so far goes into the present partition, in the order in
-   * which it was done.
+   * A run may wait for a year, and so may one that goes on with others: what all of them did goes
+   * to where history begins, in the order in which it was done and before what is younger. What
+   * ended runs did goes under the root, where it is found when their own rows are gone. Runs that
+   * can still be tried again are among them. The minute makes room for as many rows as there are.
    */
   private static final String KEEP_CHECKPOINTS =
       """
-      WITH kept AS (
+      WITH going_on AS MATERIALIZED (
+        SELECT id, coalesce(root_id, id) AS root_id FROM due_work_open
+        WHERE started_at IS NOT NULL OR root_id IS NOT NULL
+        UNION
+        SELECT id, root_id FROM signal WHERE root_id IS NOT NULL
+        UNION
+        SELECT coalesce(root_id, id), coalesce(root_id, id) FROM task_run
+        WHERE status <> 'success'
+          AND (started_at < $1::timestamptz + interval '1 minute' OR root_id IS NOT NULL)
+          AND created_at >= (
+            SELECT kept_from - interval '1 day' FROM history_horizon
+            WHERE history = 'due_work_done')),
+      family AS MATERIALIZED (
+        SELECT id, id AS kept_as FROM going_on
+        UNION
+        SELECT root_id, root_id FROM going_on
+        UNION
+        SELECT r.id, r.root_id
+        FROM (SELECT DISTINCT root_id FROM going_on) root
+        JOIN task_run r ON r.root_id = root.root_id),
+      kept AS (
         DELETE FROM run_log l
-        USING (
-          SELECT id FROM due_work_open WHERE started_at IS NOT NULL
-          UNION SELECT resumes FROM due_work_open WHERE resumes IS NOT NULL) w
-        WHERE l.run_id = w.id AND l.created_at < $1
-        RETURNING l.*)
+        USING family f
+        WHERE l.run_id = f.id AND l.created_at < $1::timestamptz + interval '1 minute'
+        RETURNING f.kept_as, l.*)
       INSERT INTO run_log (run_id, task_id, step_id, item, attempt, kind, status, input, output,
         error_code, error, started_at, finished_at, created_at)
-      SELECT run_id, task_id, step_id, item, attempt, kind, status, input, output, error_code,
+      SELECT kept_as, task_id, step_id, item, attempt, kind, status, input, output, error_code,
         error, started_at, finished_at,
-        now() + row_number() OVER (ORDER BY created_at, finished_at) * interval '1 microsecond'
+        $1::timestamptz + row_number() OVER (ORDER BY created_at, finished_at) * interval '1 microsecond'
       FROM kept""";
 
   private static final String DELETE_SKIPS =
@@ -161,7 +187,9 @@ final class RetentionTable {
     tx.execute(table.remove(), Tuple.tuple());
   }
 
+  /** Keeps what open runs did, or those that they go on with, before the given time. */
   static void keepCheckpoints(Statements db, Instant before) {
+    db.query(ENSURE_KEEP, Tuple.of(Columns.argument(before)), row -> row);
     db.execute(KEEP_CHECKPOINTS, Tuple.of(Columns.argument(before)));
   }
 
