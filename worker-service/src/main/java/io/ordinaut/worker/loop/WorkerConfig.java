@@ -44,7 +44,7 @@ public interface WorkerConfig {
    * The longest sleep between two claims. Without Redis, work may wait for a scheduler's second and
    * for this.
    */
-  @WithDefault("PT0.6S")
+  @WithDefault("PT0.5S")
   Duration poll();
 
   /**
