@@ -103,8 +103,11 @@ class FinisherTest {
       assertThat(finisher.unwritten()).isZero();
     }
     assertThat(stored).hasSize(4).containsAll(others);
-    RunOutcome.Ended end = Objects.requireNonNull(stored.get(3).run());
-    assertThat(end.code()).isEqualTo(ErrorCode.OUTPUT_INVALID);
+    assertThat(stored)
+        .filteredOn(ending -> ending.lease().equals(huge.lease()))
+        .singleElement()
+        .extracting(ending -> Objects.requireNonNull(ending.run()).code())
+        .isEqualTo(ErrorCode.OUTPUT_INVALID);
     assertThat(tooLong.get()).isBetween(3, 4);
   }
 
