@@ -13,6 +13,11 @@ import org.jboss.logging.Logger;
 public final class Loop implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Loop.class);
 
+  /**
+   * Longer than any service goes on: what a turn answers that has nothing to do until it is called.
+   */
+  public static final Duration UNTIL_RUNG = Duration.ofDays(365);
+
   /** So that work goes on within five seconds once a database is back. */
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 

@@ -31,7 +31,10 @@ public final class NudgeListener {
     this.wake = wake;
   }
 
-  /** Listens once and says how long to pause before the next time. */
+  /**
+   * Listens once, looks for itself when it can't listen, and says how long to pause before the next
+   * time.
+   */
   public Duration once() {
     if (!wanted.getAsBoolean()) {
       return PAUSE_WHEN_BUSY;
@@ -42,6 +45,8 @@ public final class NudgeListener {
       }
       return Duration.ZERO;
     } catch (NudgeException e) {
+      // Its sleep was meant for one who is nudged.
+      wake.run();
       return PAUSE_WITHOUT_REDIS;
     }
   }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -48,6 +49,21 @@ public final class NudgeStream {
   /** Whether the last call was answered. */
   public boolean isReachable() {
     return reachable;
+  }
+
+  /**
+   * How long at the most whoever is nudged may sleep.
+   *
+   * @param nudged when nudges arrive; without them it is about half, so that work which passes two
+   *     sleepers on its way is not late by two whole sleeps
+   */
+  public Duration longestSleep(Duration nudged) {
+    if (reachable) {
+      return nudged;
+    }
+    // By chance less, so that those who lost Redis together do not go on asking together.
+    long half = nudged.toNanos() / 2;
+    return Duration.ofNanos(half - ThreadLocalRandom.current().nextLong(half / 10 + 1));
   }
 
   /**

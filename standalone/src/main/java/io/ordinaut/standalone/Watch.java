@@ -9,7 +9,6 @@ import java.util.function.Consumer;
 /** Notices when a server ends that was not told to. */
 final class Watch implements AutoCloseable {
   private static final Duration GLANCE = Duration.ofMillis(500);
-  private static final Duration NEVER_AGAIN = Duration.ofDays(1);
 
   private final List<Server> servers;
   private final Consumer<String> ended;
@@ -44,7 +43,7 @@ final class Watch implements AutoCloseable {
     for (Server server : servers) {
       if (!Leftover.isRunning(server.process())) {
         ended.accept(server.name());
-        return NEVER_AGAIN;
+        return Loop.UNTIL_RUNG;
       }
     }
     return GLANCE;

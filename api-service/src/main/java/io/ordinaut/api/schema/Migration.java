@@ -18,7 +18,6 @@ import org.jboss.logging.Logger;
 public class Migration {
   private static final Logger LOG = Logger.getLogger(Migration.class);
   private static final Duration RETRY = Duration.ofSeconds(1);
-  private static final Duration NEVER = Duration.ofDays(1);
 
   private final Flyway flyway;
   private final boolean wanted;
@@ -46,13 +45,13 @@ public class Migration {
 
   private Duration turn() {
     if (done) {
-      return NEVER;
+      return Loop.UNTIL_RUNG;
     }
     try {
       int applied = flyway.migrate().migrationsExecuted;
       LOG.debugf("%d migrations applied.", applied);
       done = true;
-      return NEVER;
+      return Loop.UNTIL_RUNG;
     } catch (FlywayException e) {
       LOG.warnf("The schema could not be migrated yet: %s", firstLine(e));
       return RETRY;

@@ -27,11 +27,9 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 class Overview {
   private static final Duration FRESH = Duration.ofSeconds(5);
-  private static final Duration WITHOUT_SCHEMA = Duration.ofMillis(250);
 
   private final Db db;
-  private final SchemaGate gate;
-  private final Loop counting = new Loop("ordinaut-stats", new Bell(), this::countAgain);
+  private final Loop counting;
   private final AtomicReference<@Nullable CompletableFuture<Counted>> underWay =
       new AtomicReference<>();
   private volatile @Nullable Counted last;
@@ -39,7 +37,8 @@ class Overview {
   @Inject
   Overview(Db db, MeterRegistry meters) {
     this.db = db;
-    this.gate = new SchemaGate(db);
+    this.counting =
+        new Loop("ordinaut-stats", new Bell(), new SchemaGate(db).before(this::countAgain));
     depth(meters, "due", stats -> stats.queue().due());
     depth(meters, "waiting", stats -> stats.queue().waiting());
     depth(meters, "running", stats -> stats.queue().running());
@@ -73,9 +72,6 @@ class Overview {
   }
 
   private Duration countAgain() {
-    if (!gate.isOpen()) {
-      return WITHOUT_SCHEMA;
-    }
     current();
     return FRESH;
   }

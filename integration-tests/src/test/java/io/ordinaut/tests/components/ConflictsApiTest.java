@@ -2,6 +2,7 @@ package io.ordinaut.tests.components;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsInAnyOrder;
 import static org.hamcrest.Matchers.equalTo;
 
@@ -16,7 +17,6 @@ import jakarta.inject.Inject;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -28,17 +28,23 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 class ConflictsApiTest {
   @Inject Db db;
 
-  @BeforeEach
-  void noWorkers() {
-    db.execute("DELETE FROM worker_heartbeat", Tuple.tuple());
-  }
-
   private static ValidatableResponse post(String path, String body) {
     return given().contentType("application/json").body(body).post(path).then();
   }
 
   private static JsonPath conflicts(String body) {
     return post("/v1/schedules/conflicts", body).statusCode(200).extract().jsonPath();
+  }
+
+  /** The application's own worker says every few seconds that it is there. */
+  private JsonPath withoutWorkers(String body) {
+    return await()
+        .until(
+            () -> {
+              db.execute("DELETE FROM worker_heartbeat", Tuple.tuple());
+              return conflicts(body);
+            },
+            answer -> answer.getBoolean("capacity_assumed"));
   }
 
   /** A task at a time, under a key, whose runs have taken so many seconds. */
@@ -78,7 +84,7 @@ class ConflictsApiTest {
     create("2047-01-01T09:01:30Z", "printer", 5);
     create("2047-01-01T09:00:20Z", "scanner", 60);
     JsonPath answer =
-        conflicts("{\"from\": \"2047-01-01T09:00:00Z\", \"to\": \"2047-01-01T09:02:00Z\"}");
+        withoutWorkers("{\"from\": \"2047-01-01T09:00:00Z\", \"to\": \"2047-01-01T09:02:00Z\"}");
     Map<String, Object> printer = under(answer, "printer");
     assertThat(printer)
         .containsEntry("tasks", List.of(first, second))
@@ -88,7 +94,6 @@ class ConflictsApiTest {
     assertThat(answer.getList("shared_keys.concurrency_key")).doesNotContain("scanner");
     assertThat(answer.getInt("suggestion.offset_seconds")).isEqualTo(40);
     assertThat(answer.getString("suggestion.task_id")).isEqualTo(second);
-    assertThat(answer.getBoolean("capacity_assumed")).isTrue();
     assertThat(answer.getString("complete_until")).isEqualTo("2047-01-01T09:02:00Z");
 
     db.execute(
@@ -120,9 +125,8 @@ class ConflictsApiTest {
       create("2047-03-01T09:00:00Z", null, 1_000);
     }
     String stretch = "{\"from\": \"2047-03-01T09:00:00Z\", \"to\": \"2047-03-01T09:30:00Z\"}";
-    JsonPath answer = conflicts(stretch);
+    JsonPath answer = withoutWorkers(stretch);
     assertThat(answer.getInt("slots")).isEqualTo(32);
-    assertThat(answer.getBoolean("capacity_assumed")).isTrue();
     assertThat(answer.getString("busy_minutes[0].minute")).isEqualTo("2047-03-01T09:00:00Z");
     int runs = answer.getInt("busy_minutes[0].runs");
     assertThat(runs).isGreaterThanOrEqualTo(4);
@@ -133,8 +137,8 @@ class ConflictsApiTest {
         "INSERT INTO worker_heartbeat (worker_id, capacity, running) VALUES ('big', 1000, 0)",
         Tuple.tuple());
     JsonPath roomy = conflicts(stretch);
-    db.execute("DELETE FROM worker_heartbeat", Tuple.tuple());
-    assertThat(roomy.getInt("slots")).isEqualTo(1_000);
+    db.execute("DELETE FROM worker_heartbeat WHERE worker_id = 'big'", Tuple.tuple());
+    assertThat(roomy.getInt("slots")).isGreaterThanOrEqualTo(1_000);
     assertThat(roomy.getBoolean("capacity_assumed")).isFalse();
     assertThat(roomy.getList("busy_minutes")).isEmpty();
   }

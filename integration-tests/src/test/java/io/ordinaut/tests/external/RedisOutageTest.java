@@ -56,7 +56,7 @@ class RedisOutageTest {
       lateness(db, dueNow(db));
 
       redis.stop();
-      assertThat(lateness(db, dueNow(db))).isLessThan(2);
+      assertThat(lateness(db, dueNow(db))).isLessThan(1.5);
       Instant back = Instant.now().plus(OUTAGE);
       do {
         assertThat(lateness(db, Fixtures.createTestTask(db, "later", 1_500))).isLessThan(1.5);

@@ -17,11 +17,8 @@ import org.jboss.logging.Logger;
  */
 final class RelayLoop implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(RelayLoop.class);
-  private static final Duration UNTIL_THE_BELL = Duration.ofDays(1);
-  private static final Duration WITHOUT_SCHEMA = Duration.ofMillis(250);
   private static final Duration WITHOUT_REDIS = Duration.ofSeconds(1);
 
-  private final SchemaGate gate;
   private final Relay relay;
   private final Bell bell = new Bell();
   private final Loop loop;
@@ -29,9 +26,8 @@ final class RelayLoop implements AutoCloseable {
   private boolean waits;
 
   RelayLoop(SchemaGate gate, Relay relay, MeterRegistry meters) {
-    this.gate = gate;
     this.relay = relay;
-    this.loop = new Loop("ordinaut-relay", bell, this::turn);
+    this.loop = new Loop("ordinaut-relay", bell, gate.before(this::turn));
     meters.gauge("ordinaut_event_relay_lag_seconds", lagSeconds, AtomicReference::get);
   }
 
@@ -48,16 +44,13 @@ final class RelayLoop implements AutoCloseable {
   }
 
   private Duration turn() {
-    if (!gate.isOpen()) {
-      return WITHOUT_SCHEMA;
-    }
     try {
       int relayed = relay.once();
       if (relayed > 0 && waits) {
         waits = false;
         LOG.info("Events are relayed to Redis again.");
       }
-      return relayed > 0 ? Duration.ZERO : UNTIL_THE_BELL;
+      return relayed > 0 ? Duration.ZERO : Loop.UNTIL_RUNG;
     } catch (StreamException e) {
       if (!waits) {
         waits = true;

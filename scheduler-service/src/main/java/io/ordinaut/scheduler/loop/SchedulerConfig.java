@@ -19,7 +19,7 @@ public interface SchedulerConfig {
   @WithDefault("500")
   int batchSize();
 
-  /** The longest sleep between two looks at the tasks. */
+  /** The longest sleep between two looks at the tasks; half of it while Redis can't be reached. */
   @WithDefault("PT1S")
   Duration poll();
 

@@ -26,12 +26,8 @@ import java.time.InstantSource;
  */
 @ApplicationScoped
 public class SchedulerLoop implements AutoCloseable {
-  private static final Duration WITHOUT_SCHEMA = Duration.ofMillis(250);
-
-  private static final Duration UNTIL_THE_BELL = Duration.ofDays(1);
-
   private final SchedulerConfig config;
-  private final SchemaGate gate;
+  private final NudgeStream nudges;
   private final Tick tick;
   private final Dispatch dispatch;
   private final Loop ticking;
@@ -46,7 +42,8 @@ public class SchedulerLoop implements AutoCloseable {
   public SchedulerLoop(
       SchedulerConfig config, Db db, NudgeStream nudges, EventStream events, MeterRegistry meters) {
     this.config = config;
-    this.gate = new SchemaGate(db);
+    this.nudges = nudges;
+    SchemaGate gate = new SchemaGate(db);
     FiringObserver observer = new FiringObserver(meters);
     this.tick = new Tick(db, nudges, config.lookAhead(), config.batchSize(), observer);
     Bell tickBell = new Bell();
@@ -54,9 +51,9 @@ public class SchedulerLoop implements AutoCloseable {
     Relay relay = new Relay(db, events, config.eventStreamLength(), InstantSource.system());
     this.relaying = new RelayLoop(gate, relay, meters);
     this.dispatch = new Dispatch(db, tickBell::ring, relaying::told);
-    this.ticking = new Loop("ordinaut-scheduler", tickBell, this::tickOnce);
-    this.helping = new Loop("ordinaut-scheduler-helper", helperBell, this::helpOnce);
-    this.dispatching = new Loop("ordinaut-dispatch", dispatchBell, this::dispatchOnce);
+    this.ticking = new Loop("ordinaut-scheduler", tickBell, gate.before(this::tickOnce));
+    this.helping = new Loop("ordinaut-scheduler-helper", helperBell, gate.before(this::helpOnce));
+    this.dispatching = new Loop("ordinaut-dispatch", dispatchBell, gate.before(this::dispatchOnce));
     Runnable wake =
         () -> {
           dispatchBell.ring();
@@ -97,12 +94,10 @@ public class SchedulerLoop implements AutoCloseable {
   }
 
   private Duration tickOnce() {
-    if (!gate.isOpen()) {
-      return WITHOUT_SCHEMA;
-    }
     Duration untilNext = tick.untilDue();
     if (!untilNext.isZero()) {
-      return untilNext.compareTo(config.poll()) < 0 ? untilNext : config.poll();
+      Duration longest = nudges.longestSleep(config.poll());
+      return untilNext.compareTo(longest) < 0 ? untilNext : longest;
     }
     if (tick.once() >= config.batchSize()) {
       helperBell.ring();
@@ -115,14 +110,10 @@ public class SchedulerLoop implements AutoCloseable {
    * are written. Asleep it asks the database nothing.
    */
   private Duration helpOnce() {
-    boolean goesOn = gate.isOpen() && tick.once() >= config.batchSize();
-    return goesOn ? Duration.ZERO : UNTIL_THE_BELL;
+    return tick.once() >= config.batchSize() ? Duration.ZERO : Loop.UNTIL_RUNG;
   }
 
   private Duration dispatchOnce() {
-    if (!gate.isOpen()) {
-      return WITHOUT_SCHEMA;
-    }
-    return dispatch.once() > 0 ? Duration.ZERO : config.poll();
+    return dispatch.once() > 0 ? Duration.ZERO : nudges.longestSleep(config.poll());
   }
 }

@@ -15,21 +15,18 @@ import java.time.Duration;
 /** Turns retention at start and every hour; sooner when something was in the way. */
 @ApplicationScoped
 public class RetentionLoop {
-  private static final Duration WITHOUT_SCHEMA = Duration.ofMillis(250);
   private static final Duration WHEN_IN_THE_WAY = Duration.ofMinutes(1);
   private static final Duration EVERY = Duration.ofHours(1);
 
   private final SchedulerConfig config;
-  private final SchemaGate gate;
   private final Retention retention;
   private final Loop loop;
 
   @Inject
   RetentionLoop(SchedulerConfig config, Db db) {
     this.config = config;
-    this.gate = new SchemaGate(db);
     this.retention = new Retention(db, config.retention());
-    this.loop = new Loop("ordinaut-retention", new Bell(), this::turn);
+    this.loop = new Loop("ordinaut-retention", new Bell(), new SchemaGate(db).before(this::turn));
   }
 
   void onStart(@Observes StartupEvent event) {
@@ -43,9 +40,6 @@ public class RetentionLoop {
   }
 
   private Duration turn() {
-    if (!gate.isOpen()) {
-      return WITHOUT_SCHEMA;
-    }
     return retention.once() ? EVERY : WHEN_IN_THE_WAY;
   }
 }

@@ -19,24 +19,19 @@ import java.time.Duration;
  */
 @ApplicationScoped
 public class ZoneWatch {
-  private static final Duration WITHOUT_SCHEMA = Duration.ofMillis(250);
-
   /** Whoever is at it may die over it. */
   private static final Duration ANOTHER_IS_AT_IT = Duration.ofSeconds(10);
 
-  private static final Duration FOR_GOOD = Duration.ofDays(365);
-
   private final SchedulerConfig config;
-  private final SchemaGate gate;
   private final ZoneReplan replan;
   private final Loop loop;
 
   @Inject
   ZoneWatch(SchedulerConfig config, Db db) {
     this.config = config;
-    this.gate = new SchemaGate(db);
     this.replan = new ZoneReplan(db, TzData.version());
-    this.loop = new Loop("ordinaut-scheduler-zones", new Bell(), this::turn);
+    this.loop =
+        new Loop("ordinaut-scheduler-zones", new Bell(), new SchemaGate(db).before(this::turn));
   }
 
   void onStart(@Observes StartupEvent event) {
@@ -50,9 +45,6 @@ public class ZoneWatch {
   }
 
   private Duration turn() {
-    if (!gate.isOpen()) {
-      return WITHOUT_SCHEMA;
-    }
-    return replan.once().isPresent() ? FOR_GOOD : ANOTHER_IS_AT_IT;
+    return replan.once().isPresent() ? Loop.UNTIL_RUNG : ANOTHER_IS_AT_IT;
   }
 }

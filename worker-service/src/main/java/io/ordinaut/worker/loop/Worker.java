@@ -124,7 +124,7 @@ public final class Worker implements AutoCloseable {
   public Duration turn() {
     int wanted = wanted();
     if (wanted <= 0) {
-      return config.poll();
+      return nudges.longestSleep(config.poll());
     }
     Claim claim = lease(wanted);
     claim.leases().forEach(this::start);
@@ -132,7 +132,8 @@ public final class Worker implements AutoCloseable {
       nudges.send(NudgeStream.WORK);
       return Duration.ZERO;
     }
-    return claim.untilNext().compareTo(config.poll()) < 0 ? claim.untilNext() : config.poll();
+    Duration longest = nudges.longestSleep(config.poll());
+    return claim.untilNext().compareTo(longest) < 0 ? claim.untilNext() : longest;
   }
 
   /**

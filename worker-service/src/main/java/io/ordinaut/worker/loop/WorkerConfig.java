@@ -40,11 +40,8 @@ public interface WorkerConfig {
   @WithDefault("PT5S")
   Duration heartbeat();
 
-  /**
-   * The longest sleep between two claims. Without Redis, work may wait for a scheduler's second and
-   * for this.
-   */
-  @WithDefault("PT0.5S")
+  /** The longest sleep between two claims; half of it while Redis can't be reached. */
+  @WithDefault("PT1S")
   Duration poll();
 
   /**

@@ -29,11 +29,9 @@ import java.util.concurrent.ThreadLocalRandom;
 /** Turns the worker: on a nudge, when a slot becomes free, when work falls due, and every poll. */
 @ApplicationScoped
 public class WorkerLoop implements AutoCloseable {
-  private static final Duration WITHOUT_SCHEMA = Duration.ofMillis(250);
   private static final Duration WATCH_EVERY = Duration.ofSeconds(1);
 
   private final WorkerConfig config;
-  private final SchemaGate gate;
   private final Db db;
   private final Tools tools;
   private final Worker worker;
@@ -51,7 +49,7 @@ public class WorkerLoop implements AutoCloseable {
       WorkerConfig config, Db db, NudgeStream nudges, SecretBox box, MeterRegistry meters) {
     this.config = config;
     this.db = db;
-    this.gate = new SchemaGate(db);
+    SchemaGate gate = new SchemaGate(db);
     Outbound outbound = new Outbound(AllowList.parse(config.outboundAllow().orElse("")));
     McpTools mcp = new McpTools(db, config.mcp(), outbound);
     this.tools = new Tools(db, nudges, outbound, mcp, config.testTools());
@@ -70,8 +68,9 @@ public class WorkerLoop implements AutoCloseable {
     meters.gauge("ordinaut_worker_running", worker, w -> w.vitals().running());
     meters.gauge("ordinaut_worker_capacity", worker, w -> w.vitals().capacity());
     this.heartbeat = new Heartbeat(db, worker.id(), hostName(), config.heartbeat(), worker::vitals);
-    this.beating = new Loop("ordinaut-worker-heartbeat", heartbeatBell, this::beat);
-    this.loop = new Loop("ordinaut-worker", bell, this::turn);
+    this.beating =
+        new Loop("ordinaut-worker-heartbeat", heartbeatBell, gate.before(heartbeat::beat));
+    this.loop = new Loop("ordinaut-worker", bell, gate.before(this::turn));
     this.watching = new Loop("ordinaut-worker-leases", new Bell(), this::watch);
     NudgeListener listener =
         new NudgeListener(nudges, NudgeStream.WORK, "workers", worker::hasFreeSlots, bell::ring);
@@ -133,14 +132,7 @@ public class WorkerLoop implements AutoCloseable {
     return WATCH_EVERY;
   }
 
-  private Duration beat() {
-    return gate.isOpen() ? heartbeat.beat() : WITHOUT_SCHEMA;
-  }
-
   private Duration turn() {
-    if (!gate.isOpen()) {
-      return WITHOUT_SCHEMA;
-    }
     if (!begun) {
       config
           .name()
