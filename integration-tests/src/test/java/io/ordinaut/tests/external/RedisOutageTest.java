@@ -26,6 +26,8 @@ class RedisOutageTest {
   private static final Duration OUTAGE =
       Duration.parse(System.getProperty("ordinaut.outage.redis", "PT0S"));
 
+  private static final Duration SECOND = Duration.ofSeconds(1);
+
   private static double lateness(Harness db, UUID task) {
     await()
         .atMost(Duration.ofSeconds(10))
@@ -55,8 +57,10 @@ class RedisOutageTest {
       db.runningWorker();
       lateness(db, dueNow(db));
 
+      assertThat(db.nudges().longestSleep(SECOND)).isEqualTo(SECOND);
       redis.stop();
       assertThat(lateness(db, dueNow(db))).isLessThan(1.5);
+      assertThat(db.nudges().longestSleep(SECOND)).isLessThanOrEqualTo(SECOND.dividedBy(2));
       Instant back = Instant.now().plus(OUTAGE);
       do {
         assertThat(lateness(db, Fixtures.createTestTask(db, "later", 1_500))).isLessThan(1.5);
