@@ -40,9 +40,8 @@ ALTER TABLE worker_heartbeat
 
 -- Up to which position events have been relayed to Redis.
 CREATE TABLE event_relay (
-  only_row     boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-  position     bigint NOT NULL,
-  relayed_at   timestamptz NOT NULL DEFAULT now()
+  only_row  boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  position  bigint NOT NULL
 );
 INSERT INTO event_relay (position) VALUES (0);
 
@@ -136,3 +135,9 @@ BEGIN
     EXECUTE format('COMMENT ON TABLE %s IS %L', own.name, 'Partition of ' || own.parent);
   END LOOP;
 END $$;
+
+-- How a worker is, by what it last said of itself and by this clock.
+CREATE FUNCTION worker_state(w worker_heartbeat) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN w.seen_at < now() - 3 * w.heartbeat_seconds * interval '1 second' THEN 'silent'
+    WHEN w.draining THEN 'draining' ELSE 'active' END
+$$;

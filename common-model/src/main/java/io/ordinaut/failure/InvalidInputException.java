@@ -10,36 +10,33 @@ public final class InvalidInputException extends RuntimeException {
   public static final int MOST = 100;
 
   private static final int LONGEST_FIELD = 500;
-  private static final int LONGEST_MESSAGE = 4_000;
+  private static final int LONGEST_MESSAGE = 1_000;
 
-  private final transient List<Violation> violations;
+  private final transient List<Violation> all;
 
   /** Made of at least one violation. */
   public InvalidInputException(List<Violation> violations) {
     super(
-        bounded(violations).stream()
+        bounded(violations, MOST).stream()
             .map(v -> v.field() + ": " + v.message())
             .collect(Collectors.joining("; ")));
-    this.violations = bounded(violations);
+    this.all = List.copyOf(violations);
   }
 
   /** An answer must not be many times as long as what it answers. */
-  private static List<Violation> bounded(List<Violation> all) {
-    int named = all.size() <= MOST ? all.size() : MOST - 1;
+  private static List<Violation> bounded(List<Violation> all, int most) {
+    int named = all.size() <= most ? all.size() : most - 1;
     List<Violation> bounded = new ArrayList<>();
     for (Violation one : all.subList(0, named)) {
       bounded.add(
-          new Violation(cut(one.field(), LONGEST_FIELD), cut(one.message(), LONGEST_MESSAGE)));
+          new Violation(
+              Excerpt.of(one.field(), LONGEST_FIELD), Excerpt.of(one.message(), LONGEST_MESSAGE)));
     }
     if (named < all.size()) {
       bounded.add(
           new Violation("body", "has " + (all.size() - named) + " more faults, not named here."));
     }
     return List.copyOf(bounded);
-  }
-
-  private static String cut(String text, int longest) {
-    return text.length() <= longest ? text : text.substring(0, longest) + "…";
   }
 
   /** Made of a single violation. */
@@ -49,6 +46,11 @@ public final class InvalidInputException extends RuntimeException {
 
   /** The faults that were found, at most {@link #MOST}. */
   public List<Violation> violations() {
-    return violations;
+    return violations(MOST);
+  }
+
+  /** The faults that were found, at most as many; when there are more, the last says how many. */
+  public List<Violation> violations(int most) {
+    return bounded(all, most);
   }
 }

@@ -3,6 +3,7 @@ package io.ordinaut.pipeline;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.burt.jmespath.JmesPath;
+import io.ordinaut.failure.Excerpt;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
@@ -98,7 +99,7 @@ public interface Expression {
             "is not a JMESPath expression"
                 + (BARE_NUMBER.matcher(text).find()
                     ? ": numbers stand in backticks, as in steps.w.temp < `0`."
-                    : ": " + firstLine(e) + "."));
+                    : ": " + Excerpt.of(firstLine(e)) + "."));
       }
       return new Search(compiled, secrets);
     }

@@ -13,6 +13,7 @@ import io.burt.jmespath.parser.JmesPathParser.ExpressionTypeContext;
 import io.burt.jmespath.parser.JmesPathParser.IdentifierContext;
 import io.burt.jmespath.parser.JmesPathParser.IdentifierExpressionContext;
 import io.burt.jmespath.parser.JmesPathParser.PipeExpressionContext;
+import io.ordinaut.failure.Excerpt;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -53,7 +54,8 @@ final class Roots extends JmesPathBaseVisitor<Void> {
   public Void visitIdentifierExpression(IdentifierExpressionContext root) {
     String name = nameOf(root.identifier());
     if (!scope.knows(name) && !name.equals(NULL)) {
-      throw new ExpressionException("reads " + name + ", which is not known here; " + known());
+      throw new ExpressionException(
+          "reads " + Excerpt.of(name) + ", which is not known here; " + known());
     }
     if (name.equals(SECRETS) && scope.names().contains(SECRETS)) {
       throw new ExpressionException("must name the secret that it reads, as in secrets.NAME.");

@@ -8,6 +8,7 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.dialect.Dialects;
 import com.networknt.schema.path.NodePath;
+import io.ordinaut.failure.Excerpt;
 import java.util.List;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +51,8 @@ public final class Schema {
     try {
       List<Error> faults = metaSchema(source).validate(source);
       if (!faults.isEmpty()) {
-        throw new ExpressionException("is not a JSON Schema: " + sentence(faults.get(0)));
+        throw new ExpressionException(
+            "is not a JSON Schema: " + Excerpt.of(sentence(faults.get(0))));
       }
       com.networknt.schema.Schema schema = REGISTRY.getSchema(source);
       schema.initializeValidators();
@@ -67,10 +69,10 @@ public final class Schema {
   private static String reason(RuntimeException failure) {
     for (Throwable at = failure; at != null; at = at.getCause()) {
       if (at instanceof PatternSyntaxException pattern) {
-        return "has a pattern that is no regular expression: " + pattern.getPattern();
+        return "has a pattern that is no regular expression: " + Excerpt.of(pattern.getPattern());
       }
     }
-    return "is not a JSON Schema that stands alone: " + failure.getMessage();
+    return "is not a JSON Schema that stands alone: " + Excerpt.ofReason(failure);
   }
 
   private static com.networknt.schema.Schema metaSchema(JsonNode source) {

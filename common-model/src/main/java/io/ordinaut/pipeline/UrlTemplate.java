@@ -1,6 +1,7 @@
 package io.ordinaut.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.ordinaut.failure.Excerpt;
 import io.ordinaut.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -99,7 +100,7 @@ public final class UrlTemplate {
     if (!LITERAL.matcher(text).matches()) {
       throw new ExpressionException(
           "holds what no URL can, near \""
-              + text
+              + Excerpt.of(text)
               + "\": variables are written {name}, {?name,name} or {&name}, a fragment is not sent,"
               + " and other characters have to be percent-encoded.");
     }

@@ -4,6 +4,7 @@ import com.cronutils.model.definition.CronDefinition;
 import com.cronutils.model.definition.CronDefinitionBuilder;
 import com.cronutils.model.time.ExecutionTime;
 import com.cronutils.parser.CronParser;
+import io.ordinaut.failure.Excerpt;
 import io.ordinaut.failure.InvalidInputException;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -79,7 +80,7 @@ public final class Cron implements Schedule {
       times = ExecutionTime.forCron((count == 5 ? MINUTES : SECONDS).parse(fields).validate());
     } catch (IllegalArgumentException e) {
       throw new InvalidInputException(
-          "schedule_expr", "is not a cron expression: " + e.getMessage() + ".");
+          "schedule_expr", "is not a cron expression: " + Excerpt.ofReason(e) + ".");
     }
     boolean everyHour = fields.split("\\s+")[count - 4].startsWith("*");
     return new Cron(fields, zone, new CronPattern(times), everyHour ? ELAPSED : policy);

@@ -1,5 +1,6 @@
 package io.ordinaut.schedule;
 
+import io.ordinaut.failure.Excerpt;
 import io.ordinaut.failure.InvalidInputException;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -251,7 +252,7 @@ public final class Rrule implements Schedule {
         throw invalid(
             "must be FREQ=… or lines that begin with DTSTART, RRULE, RDATE or EXDATE; this one does"
                 + " not: "
-                + excerpt(line));
+                + Excerpt.of(line));
       }
       String value = matcher.group(3).strip();
       switch (matcher.group(1)) {
@@ -284,7 +285,7 @@ public final class Rrule implements Schedule {
       try {
         return Rule.parse(start == null ? withWholeTimes(parts) : parts);
       } catch (IllegalArgumentException e) {
-        throw invalid("has an RRULE that RFC 5545 does not know: " + e.getMessage());
+        throw invalid("has an RRULE that RFC 5545 does not know: " + Excerpt.ofReason(e));
       }
     }
 
@@ -308,7 +309,7 @@ public final class Rrule implements Schedule {
       try {
         return ZoneId.of(matcher.group(1));
       } catch (DateTimeException e) {
-        throw invalid("has a TZID that is no known time zone: " + excerpt(matcher.group(1)));
+        throw invalid("has a TZID that is no known time zone: " + Excerpt.of(matcher.group(1)));
       }
     }
 
@@ -336,7 +337,7 @@ public final class Rrule implements Schedule {
         return LocalDateTime.parse(
             text.endsWith("Z") ? text.substring(0, text.length() - 1) : text, DATE_TIME);
       } catch (DateTimeException e) {
-        throw invalid("has a time that is not of the form 20300131T120000: " + excerpt(text));
+        throw invalid("has a time that is not of the form 20300131T120000: " + Excerpt.of(text));
       }
     }
 
@@ -369,10 +370,6 @@ public final class Rrule implements Schedule {
           dates,
           localDates,
           Set.copyOf(excluded));
-    }
-
-    private static String excerpt(String text) {
-      return text.length() > 60 ? text.substring(0, 60) + "…" : text;
     }
 
     private static InvalidInputException invalid(String message) {

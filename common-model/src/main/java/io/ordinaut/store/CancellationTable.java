@@ -1,13 +1,14 @@
 package io.ordinaut.store;
 
 import io.vertx.sqlclient.Tuple;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Ends one run, or asks for its end, in the command's own transaction and under the lock of its
- * task's row. Whoever else wants the run's row at the time waits for it: the row decides who came
- * first.
+ * Ends one run or all of a task, or asks for their end, in the command's own transaction and under
+ * the lock of the task's row. Whoever else wants a run's row at the time waits for it: the row
+ * decides who came first.
  */
 public final class CancellationTable {
   private static final String LOCK =
@@ -17,9 +18,25 @@ public final class CancellationTable {
       FROM due_work_open WHERE id = $1
       FOR UPDATE""";
 
+  private static final String LOCK_SIGNALS =
+      """
+      SELECT id FROM signal WHERE task_id = $1
+      ORDER BY id
+      FOR UPDATE""";
+
+  /**
+   * What has begun to undo what it did is left alone: ended halfway, nobody would go on with it.
+   */
+  private static final String LOCK_WORK =
+      """
+      SELECT id, status = 'running' AS runs FROM due_work_open
+      WHERE task_id = $1 AND phase = 'forward'
+      ORDER BY id
+      FOR UPDATE""";
+
   private static final String END =
       """
-      WITH gone AS (DELETE FROM due_work_open WHERE id = $1 RETURNING *),
+      WITH gone AS (DELETE FROM due_work_open WHERE id = ANY ($1) RETURNING *),
       done AS (
         INSERT INTO due_work_done (id, task_id, agent_id, run_at, available_at, priority, status,
           payload, trigger_data, attempt, lost_leases, is_last, started_at, phase, resumes, root_id,
@@ -33,13 +50,13 @@ public final class CancellationTable {
       INSERT INTO task_run (id, task_id, agent_id, run_at, status, attempt, started_at, finished_at,
         error_code, error_message, cause, resumes, root_id)
       SELECT id, task_id, agent_id, run_at, 'canceled', attempt, started_at, now(), 'canceled',
-        'The run was canceled.', cause, resumes, root_id
+        $2, cause, resumes, root_id
       FROM gone""";
 
-  /** It is kept as it would have become work, so that it can be tried again. */
-  private static final String END_SIGNAL =
+  /** They are kept as they would have become work, so that they can be tried again. */
+  private static final String END_SIGNALS =
       """
-      WITH gone AS (DELETE FROM signal WHERE id = $1 RETURNING *),
+      WITH gone AS (DELETE FROM signal WHERE id = ANY ($1) RETURNING *),
       done AS (
         INSERT INTO due_work_done (id, task_id, agent_id, run_at, available_at, priority, status,
           payload, trigger_data, is_last, cause, resumes, root_id, depth, traceparent, admitted_at,
@@ -55,12 +72,15 @@ public final class CancellationTable {
         INSERT INTO task_run (id, task_id, agent_id, run_at, status, finished_at, error_code,
           error_message, cause, resumes, root_id)
         SELECT id, task_id, agent_id, run_at, 'canceled', now(), 'canceled',
-          'The run was canceled.', cause, resumes, root_id
+          $2, cause, resumes, root_id
         FROM gone)
       SELECT is_last FROM gone""";
 
   private static final String REQUEST =
-      "UPDATE due_work_open SET cancel_requested = true WHERE id = $1";
+      "UPDATE due_work_open SET cancel_requested = true WHERE id = ANY ($1)";
+
+  private static final String RUN_CANCELED = "The run was canceled.";
+  private static final String TASK_CANCELED = "The task was canceled.";
 
   private CancellationTable() {}
 
@@ -85,16 +105,41 @@ public final class CancellationTable {
 
   /** Ends work whose row is locked. */
   public static void end(Statements tx, UUID id) {
-    tx.execute(END, Tuple.of(id));
+    tx.execute(END, ids(List.of(id)).addString(RUN_CANCELED));
   }
 
   /** Ends a signal before it becomes work: whether it would settle its task; empty if it has. */
   public static Optional<Boolean> endSignal(Statements tx, UUID id) {
-    return tx.first(END_SIGNAL, Tuple.of(id), row -> row.getBoolean("is_last"));
+    Tuple arguments = ids(List.of(id)).addString(RUN_CANCELED);
+    return tx.first(END_SIGNALS, arguments, row -> row.getBoolean("is_last"));
   }
 
   /** Asks the worker that holds it to stop. */
   public static void request(Statements tx, UUID id) {
-    tx.execute(REQUEST, Tuple.of(id));
+    tx.execute(REQUEST, ids(List.of(id)));
+  }
+
+  /** Ends all of a task that waits, of every cause, and asks what runs to stop. */
+  static void endAll(Statements tx, UUID taskId) {
+    // Signals first: one that becomes work meanwhile is then found among the work.
+    List<UUID> signals = tx.query(LOCK_SIGNALS, Tuple.of(taskId), row -> Columns.id(row, "id"));
+    tx.execute(END_SIGNALS, ids(signals).addString(TASK_CANCELED));
+    List<Work> work =
+        tx.query(
+            LOCK_WORK,
+            Tuple.of(taskId),
+            row -> new Work(Columns.id(row, "id"), row.getBoolean("runs")));
+    tx.execute(END, ids(those(work, false)).addString(TASK_CANCELED));
+    tx.execute(REQUEST, ids(those(work, true)));
+  }
+
+  private record Work(UUID id, boolean runs) {}
+
+  private static List<UUID> those(List<Work> all, boolean run) {
+    return all.stream().filter(work -> work.runs() == run).map(Work::id).toList();
+  }
+
+  private static Tuple ids(List<UUID> ids) {
+    return Tuple.tuple().addArrayOfUUID(ids.toArray(UUID[]::new));
   }
 }

@@ -18,8 +18,8 @@ public final class StuckTable {
       """
       WITH workers AS MATERIALIZED (
         SELECT count(*) = 0 OR sum(capacity) > sum(running) AS have_room
-        FROM worker_heartbeat
-        WHERE NOT draining AND seen_at > now() - 3 * heartbeat_seconds * interval '1 second'),
+        FROM worker_heartbeat w
+        WHERE worker_state(w) = 'active'),
       keyed AS MATERIALIZED (
         SELECT w.since, coalesce(w.concurrency_limit > (
             SELECT count(*) FROM due_work_open r

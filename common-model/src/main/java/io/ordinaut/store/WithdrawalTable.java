@@ -99,58 +99,6 @@ public final class WithdrawalTable {
       UPDATE due_work_open SET is_last = false
       WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND is_last""";
 
-  /**
-   * What waits is over, with a run that says so; what runs is asked to stop. A rollback goes on:
-   * ended halfway, it would leave what nobody undoes any more.
-   */
-  private static final String CANCEL_WAITING =
-      """
-      WITH gone AS (
-        DELETE FROM due_work_open
-        WHERE task_id = $1 AND status = 'pending' AND phase = 'forward'
-        RETURNING *),
-      done AS (
-        INSERT INTO due_work_done (id, task_id, agent_id, run_at, available_at, priority, status,
-          payload, trigger_data, attempt, lost_leases, is_last, started_at, phase, resumes, root_id,
-          depth, traceparent, cause, concurrency_key, concurrency_limit, admitted_at, created_at,
-          finished_at)
-        SELECT id, task_id, agent_id, run_at, available_at, priority, 'canceled',
-          payload, trigger_data, attempt, lost_leases, is_last, started_at, phase, resumes, root_id,
-          depth, traceparent, cause, concurrency_key, concurrency_limit, admitted_at, created_at,
-          now()
-        FROM gone)
-      INSERT INTO task_run (id, task_id, agent_id, run_at, status, attempt, started_at, finished_at,
-        error_code, error_message, cause, resumes, root_id)
-      SELECT id, task_id, agent_id, run_at, 'canceled', attempt, started_at, now(), 'canceled',
-        'The task was canceled.', cause, resumes, root_id
-      FROM gone""";
-
-  /** They are kept as they would have become work, so that they can be tried again. */
-  private static final String CANCEL_SIGNALS =
-      """
-      WITH gone AS (DELETE FROM signal WHERE task_id = $1 RETURNING *),
-      done AS (
-        INSERT INTO due_work_done (id, task_id, agent_id, run_at, available_at, priority, status,
-          payload, trigger_data, is_last, cause, resumes, root_id, depth, traceparent, admitted_at,
-          created_at, finished_at)
-        SELECT s.id, s.task_id, s.agent_id, s.run_at, s.available_at,
-          coalesce(s.priority, t.priority, 5), 'canceled', coalesce(s.payload, task_snapshot(t)),
-          CASE WHEN s.params IS NULL THEN '{}' ELSE jsonb_build_object('params', s.params) END
-            || CASE WHEN s.event IS NULL THEN '{}' ELSE jsonb_build_object('event', s.event) END,
-          s.is_last, s.cause, s.resumes, s.root_id, s.depth, s.traceparent, s.admitted_at,
-          s.created_at, now()
-        FROM gone s LEFT JOIN task t ON t.id = s.task_id)
-      INSERT INTO task_run (id, task_id, agent_id, run_at, status, finished_at, error_code,
-        error_message, cause, resumes, root_id)
-      SELECT id, task_id, agent_id, run_at, 'canceled', now(), 'canceled',
-        'The task was canceled.', cause, resumes, root_id
-      FROM gone""";
-
-  private static final String CANCEL_RUNNING =
-      """
-      UPDATE due_work_open SET cancel_requested = true
-      WHERE task_id = $1 AND status = 'running' AND phase = 'forward'""";
-
   private static final String FORGET = "DELETE FROM due_work_open WHERE task_id = $1";
 
   private WithdrawalTable() {}
@@ -216,9 +164,6 @@ public final class WithdrawalTable {
   /** Ends all that waits, of every cause, and asks what runs to stop. */
   public static void cancelAll(Statements tx, UUID taskId, Instant now) {
     withdrawFuture(tx, taskId, now, true);
-    // Signals first: one that becomes work meanwhile is then found among what waits.
-    tx.execute(CANCEL_SIGNALS, Tuple.of(taskId));
-    tx.execute(CANCEL_WAITING, Tuple.of(taskId));
-    tx.execute(CANCEL_RUNNING, Tuple.of(taskId));
+    CancellationTable.endAll(tx, taskId);
   }
 }

@@ -58,11 +58,13 @@ public final class EventStream implements AutoCloseable {
     if (lastId == null) {
       return Optional.empty();
     }
-    return Optional.of(StreamEnd.of(lastId.toString(), eventId(info.get("last-entry"))));
+    String last = lastId.toString();
+    return Optional.of(StreamEnd.of(last, eventId(info.get("last-entry"), last)));
   }
 
-  private static @Nullable String eventId(@Nullable Response entry) {
-    if (entry == null || entry.size() < 2) {
+  /** The last entry that is left may be another than the last that was added. */
+  private static @Nullable String eventId(@Nullable Response entry, String id) {
+    if (entry == null || entry.size() < 2 || !entry.get(0).toString().equals(id)) {
       return null;
     }
     Response fields = entry.get(1);
@@ -71,7 +73,7 @@ public final class EventStream implements AutoCloseable {
         return fields.get(i + 1).toString();
       }
     }
-    return null;
+    return "";
   }
 
   /**

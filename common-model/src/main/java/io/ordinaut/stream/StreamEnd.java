@@ -7,10 +7,21 @@ import org.jspecify.annotations.Nullable;
  *
  * @param position of the last id that was ever given in it; {@link Long#MAX_VALUE} for one that is
  *     no position of an event
- * @param eventId the field {@code id} of its last entry; null when it has none
+ * @param eventId the field {@code id} of the entry of that id, empty when it has none such; null
+ *     when that entry is not there any more
  */
 public record StreamEnd(long position, @Nullable String eventId) {
   private static final String NO_SEQUENCE = "-0";
+
+  /**
+   * Whether it is seen without asking that others wrote this end: every entry of ours is an event
+   * with a position up to the highest that was given.
+   *
+   * @param horizon the highest position that was given to an event
+   */
+  public boolean isForeign(long horizon) {
+    return position > horizon || (eventId != null && eventId.isEmpty());
+  }
 
   /**
    * From an id such as {@code 17-0}: milliseconds and sequence number to Redis, a position to us.

@@ -22,11 +22,25 @@ class InvalidInputExceptionTest {
   }
 
   @Test
+  void who_wants_fewer_is_told_how_many_there_are_beyond_these() {
+    assertThat(new InvalidInputException(Collections.nCopies(150, FAULT)).violations(10))
+        .hasSize(10)
+        .endsWith(new Violation("body", "has 141 more faults, not named here."));
+  }
+
+  @Test
   void a_fault_is_told_in_brief_however_long_its_field_is() {
     InvalidInputException refusal =
         new InvalidInputException("f".repeat(300_000), "m".repeat(300_000));
     assertThat(refusal.violations())
-        .containsExactly(new Violation("f".repeat(500) + "…", "m".repeat(4_000) + "…"));
-    assertThat(refusal).message().hasSizeLessThan(5_000);
+        .containsExactly(new Violation("f".repeat(500) + "…", "m".repeat(1_000) + "…"));
+    assertThat(refusal).message().hasSizeLessThan(2_000);
+  }
+
+  @Test
+  void what_is_quoted_is_cut_between_two_characters() {
+    assertThat(Excerpt.of("a".repeat(100))).isEqualTo("a".repeat(100));
+    assertThat(Excerpt.of("a".repeat(101))).isEqualTo("a".repeat(100) + "…");
+    assertThat(Excerpt.of("a".repeat(99) + "😀")).isEqualTo("a".repeat(99) + "…");
   }
 }

@@ -86,6 +86,7 @@ public final class Standalone {
     try {
       checkPort("QUARKUS_HTTP_PORT", port("QUARKUS_HTTP_PORT", DEFAULT_PORT));
       checkSecretKey(setting("ORDINAUT_SECRET_KEY", ""));
+      SettingsCheck.run();
       int postgresPort = port("ORDINAUT_POSTGRES_PORT", ANY_PORT);
       int redisPort = port("ORDINAUT_REDIS_PORT", ANY_PORT);
       try (DataDirectory data = DataDirectory.open(root);

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Reads query parameters, noting every fault and every parameter that nobody asked for. */
@@ -144,9 +145,26 @@ public final class Query {
 
   /** How many rows a page has and where it begins. */
   public Page page() {
+    return page(Query::isId);
+  }
+
+  /** The same for a list of what is identified by a text. */
+  public Page pageOfNamed() {
+    return page(key -> !key.isEmpty());
+  }
+
+  private static boolean isId(String text) {
+    try {
+      return UUID.fromString(text).toString().equals(text);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private Page page(Predicate<String> isKey) {
     int rows = number("limit", ROWS, 1, MOST_ROWS);
     String cursor = text("cursor");
-    Page page = Page.after(cursor, rows);
+    Page page = Page.after(cursor, rows, isKey);
     if (page == null) {
       violations.add("cursor", "is not one that a Link header gave.");
       return new Page(rows, null, null);

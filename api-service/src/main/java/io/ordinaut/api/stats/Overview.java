@@ -17,7 +17,10 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +31,11 @@ import org.jspecify.annotations.Nullable;
 class Overview {
   private static final Duration FRESH = Duration.ofSeconds(5);
 
-  private final Db db;
+  /** Then a gauge that still had its value would say that all is as it was. */
+  private static final Duration STALE = Duration.ofSeconds(30);
+
+  private final Supplier<Stats> source;
+  private final LongSupplier nanoTime;
   private final Loop counting;
   private final AtomicReference<@Nullable CompletableFuture<Counted>> underWay =
       new AtomicReference<>();
@@ -36,9 +43,23 @@ class Overview {
 
   @Inject
   Overview(Db db, MeterRegistry meters) {
-    this.db = db;
-    this.counting =
-        new Loop("ordinaut-stats", new Bell(), new SchemaGate(db).before(this::countAgain));
+    this(() -> StatsTable.count(db), new SchemaGate(db)::before, System::nanoTime, meters);
+  }
+
+  /**
+   * @param source counts
+   * @param gate holds the counting back until there is something to count
+   * @param nanoTime a clock that only goes forward
+   * @param meters get the gauges
+   */
+  Overview(
+      Supplier<Stats> source,
+      UnaryOperator<Supplier<Duration>> gate,
+      LongSupplier nanoTime,
+      MeterRegistry meters) {
+    this.source = source;
+    this.nanoTime = nanoTime;
+    this.counting = new Loop("ordinaut-stats", new Bell(), gate.apply(this::countAgain));
     depth(meters, "due", stats -> stats.queue().due());
     depth(meters, "waiting", stats -> stats.queue().waiting());
     depth(meters, "running", stats -> stats.queue().running());
@@ -57,10 +78,20 @@ class Overview {
     gauge("ordinaut_queue_depth", value).tag("status", status).register(meters);
   }
 
-  /** Of the last figures; nothing until there are any. */
+  /** Of the last figures; nothing until there are any, and when they have become old. */
   private Gauge.Builder<Overview> gauge(String name, ToDoubleFunction<Stats> value) {
-    return Gauge.builder(
-        name, this, overview -> overview.last().map(value::applyAsDouble).orElse(Double.NaN));
+    return Gauge.builder(name, this, overview -> overview.shown(value));
+  }
+
+  private double shown(ToDoubleFunction<Stats> value) {
+    Counted known = last;
+    return known == null || age(known).compareTo(STALE) > 0
+        ? Double.NaN
+        : value.applyAsDouble(known.stats());
+  }
+
+  private Duration age(Counted counted) {
+    return Duration.ofNanos(nanoTime.getAsLong() - counted.nanos());
   }
 
   void onStart(@Observes StartupEvent event) {
@@ -88,7 +119,7 @@ class Overview {
    */
   Stats current() {
     Counted known = last;
-    if (known != null && System.nanoTime() - known.nanos() < FRESH.toNanos()) {
+    if (known != null && age(known).compareTo(FRESH) < 0) {
       return known.stats();
     }
     CompletableFuture<Counted> mine = new CompletableFuture<>();
@@ -102,7 +133,7 @@ class Overview {
 
   private void count(CompletableFuture<Counted> waited) {
     try {
-      Counted counted = new Counted(StatsTable.count(db), System.nanoTime());
+      Counted counted = new Counted(source.get(), nanoTime.getAsLong());
       last = counted;
       waited.complete(counted);
     } catch (RuntimeException | Error e) {

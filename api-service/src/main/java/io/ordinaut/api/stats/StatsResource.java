@@ -1,6 +1,6 @@
 package io.ordinaut.api.stats;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.ordinaut.api.http.Page;
 import io.ordinaut.api.http.Query;
 import io.ordinaut.json.Json;
 import io.ordinaut.store.Db;
@@ -10,6 +10,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -34,14 +35,14 @@ public class StatsResource {
   @Operation(
       summary = "List the workers",
       description =
-          "The newest first, at most 1,000. A worker is active, draining after it was told to stop,"
+          "The newest first; limit 1-200, the Link header leads on. A worker is active, draining after it was told to stop,"
               + " or silent when it has missed three heartbeats; a silent one is forgotten after a"
               + " day. Counters are since its start.")
-  public String workers(@Context UriInfo uri) {
-    new Query(uri).done();
-    ArrayNode workers = Json.MAPPER.createArrayNode();
-    WorkerTable.list(db).forEach(workers::add);
-    return Json.write(workers);
+  public Response workers(@Context UriInfo uri) {
+    Query query = new Query(uri);
+    Page page = query.pageOfNamed();
+    query.done();
+    return page.answer(WorkerTable.list(db, page), "started_at", "worker_id", uri);
   }
 
   /** Shows the figures. */

@@ -87,10 +87,8 @@ final class StatsTable {
           coalesce(sum(runs_per_minute) FILTER (WHERE state <> 'silent'), 0)::bigint
             AS runs_per_minute
         FROM (
-          SELECT capacity, running, runs_per_minute,
-            CASE WHEN seen_at < now() - 3 * heartbeat_seconds * interval '1 second' THEN 'silent'
-              WHEN draining THEN 'draining' ELSE 'active' END AS state
-          FROM worker_heartbeat) workers) heard
+          SELECT capacity, running, runs_per_minute, worker_state(w) AS state
+          FROM worker_heartbeat w) workers) heard
       LEFT JOIN brake ON brake.only_row""";
 
   private StatsTable() {}

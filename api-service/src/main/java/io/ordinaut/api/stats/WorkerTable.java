@@ -1,6 +1,7 @@
 package io.ordinaut.api.stats;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ordinaut.api.http.Page;
 import io.ordinaut.json.Json;
 import io.ordinaut.store.Columns;
 import io.ordinaut.store.Statements;
@@ -14,18 +15,20 @@ final class WorkerTable {
   private static final String WORKERS =
       """
       SELECT worker_id, host, capacity, running, draining, started_at, seen_at, finished,
-        leases_lost, runs_per_minute,
-        CASE WHEN seen_at < now() - 3 * heartbeat_seconds * interval '1 second' THEN 'silent'
-          WHEN draining THEN 'draining' ELSE 'active' END AS state
-      FROM worker_heartbeat
-      ORDER BY started_at DESC, worker_id
-      LIMIT 1000""";
+        leases_lost, runs_per_minute, worker_state(w) AS state
+      FROM worker_heartbeat w
+      WHERE $1::timestamptz IS NULL OR (started_at, worker_id) < ($1, $2::text)
+      ORDER BY started_at DESC, worker_id DESC
+      LIMIT $3""";
 
   private WorkerTable() {}
 
   /** Workers, the newest first. */
-  static List<ObjectNode> list(Statements db) {
-    return db.query(WORKERS, Tuple.tuple(), WorkerTable::json);
+  static List<ObjectNode> list(Statements db, Page page) {
+    return db.query(
+        WORKERS,
+        Tuple.of(Columns.argument(page.before()), page.beforeKey(), page.rows()),
+        WorkerTable::json);
   }
 
   private static ObjectNode json(Row row) {

@@ -81,7 +81,8 @@ public class TaskResource {
   @Consumes(MediaType.APPLICATION_JSON)
   @Operation(
       summary = "Create up to 1,000 tasks",
-      description = "Body {\"tasks\": [...]}; each task is accepted or refused on its own.")
+      description =
+          "Body {\"tasks\": [...]}; each task is accepted or refused on its own. Of a task that is refused ten faults are named.")
   public String createBatch(byte[] body) {
     Violations violations = new Violations();
     JsonFields fields = new JsonFields(Body.json(body), "", violations);
@@ -94,6 +95,7 @@ public class TaskResource {
 
     List<UUID> ids = new ArrayList<>();
     List<TaskDraft> drafts = new ArrayList<>();
+    BatchFaults faults = new BatchFaults();
     ObjectNode answer = Json.object();
     var results = answer.putArray("results");
     for (int i = 0; i < sent.size(); i++) {
@@ -103,10 +105,7 @@ public class TaskResource {
         ids.add(Ids.next());
         result.put("status", 201).put("id", ids.get(ids.size() - 1).toString());
       } catch (InvalidInputException e) {
-        result.put("status", 422);
-        var errors = result.putArray("errors");
-        e.violations()
-            .forEach(v -> errors.addObject().put("field", v.field()).put("message", v.message()));
+        result.put("status", 422).set("errors", faults.of(e));
       }
     }
     if (!drafts.isEmpty()) {

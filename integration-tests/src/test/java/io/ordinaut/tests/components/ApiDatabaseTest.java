@@ -22,8 +22,11 @@ import io.vertx.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -235,6 +238,29 @@ class ApiDatabaseTest {
     given().get("/v1/tasks/" + id).then().statusCode(404);
     given().delete("/v1/tasks/" + id).then().statusCode(404);
     assertThat(count("SELECT count(*) FROM task_label WHERE task_id = $1", id)).isZero();
+  }
+
+  @Test
+  void the_answer_to_a_batch_of_faults_is_not_longer_than_the_batch() {
+    String one =
+        IntStream.range(0, 100)
+            .mapToObj(i -> "\"%d\":0".formatted(i))
+            .collect(Collectors.joining(",", "{", "}"));
+    String batch = String.join(",", Collections.nCopies(1_000, one));
+    Response answer =
+        post("/v1/tasks/batch", "{\"tasks\": [" + batch + "]}")
+            .statusCode(200)
+            .extract()
+            .response();
+    assertThat(answer.asString()).hasSizeLessThan(batch.length());
+    JsonPath results = answer.jsonPath();
+    assertThat(results.getList("results.errors", List.class))
+        .hasSize(1_000)
+        .allSatisfy(errors -> assertThat(errors).hasSizeBetween(1, 10));
+    assertThat(results.getString("results[0].errors[9].message"))
+        .endsWith("more faults, not named here.");
+    assertThat(results.getString("results[999].errors[0].message"))
+        .contains("send the task by itself");
   }
 
   @Test

@@ -14,10 +14,12 @@ import io.ordinaut.store.Db;
 import io.ordinaut.tests.utils.BackendsResource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.Response;
 import io.restassured.response.ValidatableResponse;
 import io.vertx.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -75,7 +77,8 @@ class OperatingApiTest {
     }
     given().post("/v1/admin/resume-all").then().statusCode(200);
     given().get("/v1/stats?deep=true").then().statusCode(422);
-    given().get("/v1/workers?limit=1").then().statusCode(422);
+    given().get("/v1/workers?limit=201").then().statusCode(422);
+    given().get("/v1/workers?cursor=x").then().statusCode(422);
     assertThat(db.query("SELECT FROM brake WHERE pulled_at IS NOT NULL", Tuple.tuple(), r -> r))
         .isEmpty();
   }
@@ -135,6 +138,35 @@ class OperatingApiTest {
           .body("[0].size()", equalTo(11));
     } finally {
       db.execute("DELETE FROM worker_heartbeat WHERE worker_id LIKE '%-one'", Tuple.tuple());
+    }
+  }
+
+  @Test
+  void workers_are_listed_page_by_page_the_newest_first() {
+    // Two of one instant, which only their names tell apart.
+    db.execute(
+        """
+        INSERT INTO worker_heartbeat (worker_id, capacity, running, started_at)
+        SELECT 'paged ' || i, 1, 0, now() + greatest(i, 2) * interval '1 h'
+        FROM generate_series(1, 5) i""",
+        Tuple.tuple());
+    try {
+      Response page = given().get("/v1/workers?limit=2");
+      List<String> seen = new ArrayList<>(page.path("worker_id"));
+      while (seen.size() < 5) {
+        String link = page.header("Link");
+        assertThat(link).endsWith(">; rel=\"next\"");
+        page =
+            given()
+                .urlEncodingEnabled(false)
+                .get(link.substring(link.indexOf("/v1/"), link.indexOf('>')));
+        seen.addAll(page.path("worker_id"));
+      }
+      assertThat(seen.subList(0, 5))
+          .containsExactly("paged 5", "paged 4", "paged 3", "paged 2", "paged 1");
+      given().get("/v1/workers?limit=200").then().header("Link", nullValue());
+    } finally {
+      db.execute("DELETE FROM worker_heartbeat WHERE worker_id LIKE 'paged %'", Tuple.tuple());
     }
   }
 

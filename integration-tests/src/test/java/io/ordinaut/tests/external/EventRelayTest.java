@@ -254,6 +254,34 @@ class EventRelayTest {
     assertThat(idsIn(db, aside().get(0))).hasSize(3);
   }
 
+  @Test
+  void what_others_write_under_a_position_of_ours_is_set_aside_too() {
+    publish(db, 2);
+    relayAll(db);
+    send(db, Command.XADD, EventStream.KEY, "3-0", "by", "hand");
+    publish(db, 2);
+    relayAll(db);
+    assertThat(ids(db)).isEqualTo(positions(3, 4));
+    assertThat(fields(send(db, Command.XRANGE, EventStream.KEY, "3-0", "3-0").get(0)))
+        .containsEntry("topic", "many.1");
+    assertThat(idsIn(db, aside().get(0))).isEqualTo(positions(1, 3));
+  }
+
+  @Test
+  void a_stream_whose_last_entry_was_deleted_is_gone_on_with() {
+    publish(db, 3);
+    relayAll(db);
+    send(db, Command.XDEL, EventStream.KEY, "3-0");
+    publish(db, 1);
+    relayAll(db);
+    assertThat(ids(db)).containsExactly("1-0", "2-0", "4-0");
+    send(db, Command.XTRIM, EventStream.KEY, "MAXLEN", "0");
+    publish(db, 1);
+    relayAll(db);
+    assertThat(ids(db)).containsExactly("5-0");
+    assertThat(aside()).isEmpty();
+  }
+
   private List<String> aside() {
     List<String> names = new ArrayList<>();
     send(db, Command.KEYS, EventStream.KEY + ":*").forEach(name -> names.add(name.toString()));

@@ -132,6 +132,28 @@ class InterleavingsTest {
   }
 
   @Test
+  void a_run_that_is_parked_meanwhile_ends_with_its_task() throws Exception {
+    UUID task = Fixtures.createTestTask(db, "park first", 0);
+    db.tick().once();
+    UUID work = worker.lease(1).leases().get(0).id();
+    try (Stalled park =
+        new Stalled(
+            "UPDATE due_work_open SET status = 'pending', started_at = now(), attempt = 2,"
+                + " available_at = now() + interval '1 h', locked_by = NULL, locked_until = NULL,"
+                + " lease_token = NULL WHERE id = $1",
+            work)) {
+      CompletableFuture<?> cancel =
+          async(() -> new TaskCommands(db.db(), db.nudges()).cancel(task));
+      awaitWaiter();
+      park.commit();
+      cancel.join();
+    }
+    assertThat(db.work(work).getString("status")).isEqualTo("canceled");
+    assertThat(db.query("SELECT error_message FROM task_run").get(0).getString(0))
+        .isEqualTo("The task was canceled.");
+  }
+
+  @Test
   void a_cancel_that_comes_first_leaves_nothing_to_claim() throws Exception {
     UUID task = Fixtures.createTestTask(db, "cancel first", 0);
     db.tick().once();

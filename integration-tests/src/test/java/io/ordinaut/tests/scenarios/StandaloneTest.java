@@ -226,6 +226,30 @@ class StandaloneTest {
   }
 
   @Test
+  void a_setting_that_can_not_be_is_refused_before_the_servers_start() {
+    Map<String, String> refusals =
+        Map.of(
+            "ORDINAUT_WORKER_LEASE", "ORDINAUT_WORKER_LEASE must be a duration from PT1S to PT1H",
+            "ORDINAUT_SCHEDULER_BATCH_SIZE", "ordinaut.scheduler.batch-size");
+    refusals.forEach(
+        (name, sentence) -> {
+          Path fresh = data.resolve("never-made");
+          ServiceProcess refused =
+              ServiceProcess.start(
+                  "standalone",
+                  Map.of(
+                      "ORDINAUT_DATA",
+                      fresh.toString(),
+                      name,
+                      name.endsWith("LEASE") ? "PT0S" : "many"));
+          assertThat(refused.awaitExit()).isEqualTo(1);
+          assertThat(refused.output().strip().lines()).hasSize(1);
+          assertThat(refused.output()).contains(sentence);
+          assertThat(fresh).doesNotExist();
+        });
+  }
+
+  @Test
   void a_secret_key_that_is_none_is_said_in_one_sentence_that_does_not_repeat_it() {
     ServiceProcess refused =
         ServiceProcess.start(

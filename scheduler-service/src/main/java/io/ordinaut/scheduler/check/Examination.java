@@ -186,7 +186,7 @@ public final class Examination {
     if (end == null) {
       return;
     }
-    if (end.position() > relayed.horizon()) {
+    if (end.isForeign(relayed.horizon())) {
       found(
           "foreign stream",
           "%s in Redis ends with what is no event of this database.".formatted(EventStream.KEY),

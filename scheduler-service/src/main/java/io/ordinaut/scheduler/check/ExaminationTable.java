@@ -82,9 +82,8 @@ final class ExaminationTable {
       SELECT 'Worker ' || worker_id || ' on ' || coalesce(nullif(host, ''), 'a host without name')
         || ' was last seen ' || extract(epoch FROM date_trunc('second', now() - seen_at))::bigint
         || ' s ago, with ' || running || ' runs' AS what
-      FROM worker_heartbeat
-      WHERE seen_at < now() - 3 * heartbeat_seconds * interval '1 second'
-        AND seen_at > now() - interval '1 hour'
+      FROM worker_heartbeat w
+      WHERE worker_state(w) = 'silent' AND seen_at > now() - interval '1 hour'
       ORDER BY seen_at""";
 
   private static final String BRAKE =

@@ -77,7 +77,7 @@ public final class Relay {
     if (isOfAnotherHistory(tx, end.get(), progress)) {
       String aside = stream.setAside(Long.toString(clock.millis()));
       LOG.warnf(
-          "The stream %s was written from another database: it is now %s, and a new one begins."
+          "The stream %s was written by others than this database: it is now %s, and a new one begins."
               + " Consumer groups have to be made anew.",
           EventStream.KEY, aside);
       return progress.position();
@@ -85,10 +85,10 @@ public final class Relay {
     return Math.max(end.get().position(), progress.position() - longest);
   }
 
-  /** As after a restore: what the stream ends with is not, or not yet, in this database. */
+  /** What the stream ends with is not, or not yet, in this database: as after a restore. */
   private static boolean isOfAnotherHistory(Statements tx, StreamEnd end, Progress progress) {
     String eventId = end.eventId();
-    return end.position() > progress.horizon()
+    return end.isForeign(progress.horizon())
         || (eventId != null && RelayTable.isAnother(tx, end.position(), eventId));
   }
 }

@@ -17,7 +17,7 @@ final class RelayTable {
       FROM event_relay r CROSS JOIN event_horizon h
       FOR UPDATE OF r SKIP LOCKED""";
 
-  private static final String REMEMBER = "UPDATE event_relay SET position = $1, relayed_at = now()";
+  private static final String REMEMBER = "UPDATE event_relay SET position = $1";
 
   /** As many as the given number of bytes holds, and at least one. */
   private static final String AFTER =
