@@ -1,6 +1,5 @@
 package io.ordinaut.stream;
 
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
@@ -9,9 +8,6 @@ import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +43,7 @@ public final class EventStream implements AutoCloseable {
   public Optional<StreamEnd> end() {
     Response info;
     try {
-      info = await(redis.send(Request.cmd(Command.XINFO).arg("STREAM").arg(KEY)));
+      info = Answer.await(redis.send(Request.cmd(Command.XINFO).arg("STREAM").arg(KEY)), deadline);
     } catch (StreamException e) {
       if (String.valueOf(e.getMessage()).contains("no such key")) {
         return Optional.empty();
@@ -84,7 +80,7 @@ public final class EventStream implements AutoCloseable {
    */
   public void append(List<StreamEntry> entries, int longest) {
     List<Request> adds = entries.stream().map(entry -> add(entry, longest)).toList();
-    await(redis.batch(adds));
+    Answer.await(redis.batch(adds), deadline);
   }
 
   private static Request add(StreamEntry entry, int longest) {
@@ -121,25 +117,8 @@ public final class EventStream implements AutoCloseable {
    */
   public String setAside(String name) {
     String aside = KEY + ":" + name;
-    await(redis.send(Request.cmd(Command.RENAME).arg(KEY).arg(aside)));
+    Answer.await(redis.send(Request.cmd(Command.RENAME).arg(KEY).arg(aside)), deadline);
     return aside;
-  }
-
-  private <T> T await(Future<T> answer) {
-    try {
-      return answer
-          .toCompletionStage()
-          .toCompletableFuture()
-          .get(deadline.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StreamException("Interrupted while waiting for Redis.", e);
-    } catch (TimeoutException e) {
-      throw new StreamException("Redis did not answer within " + deadline + ".", e);
-    } catch (ExecutionException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw new StreamException(String.valueOf(cause.getMessage()), cause);
-    }
   }
 
   /** Closes the client. */

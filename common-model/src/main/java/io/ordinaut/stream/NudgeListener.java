@@ -44,7 +44,7 @@ public final class NudgeListener {
         wake.run();
       }
       return Duration.ZERO;
-    } catch (NudgeException e) {
+    } catch (StreamException e) {
       // Its sleep was meant for one who is nudged.
       wake.run();
       return PAUSE_WITHOUT_REDIS;

@@ -1,7 +1,5 @@
 package io.ordinaut.stream;
 
-import io.ordinaut.failure.Seconds;
-import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.Request;
@@ -9,10 +7,8 @@ import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -107,12 +103,12 @@ public final class NudgeStream {
    *
    * @param longest how long to block; a FLUSHALL does not wake a blocked reader, so keep it short
    * @return whether there was one
-   * @throws NudgeException when Redis can't be asked
+   * @throws StreamException when Redis can't be asked
    */
   public boolean await(String stream, String group, Duration longest) {
     try {
       return !isEmpty(call(read(stream, group, longest), longest.plus(deadline)));
-    } catch (NudgeException e) {
+    } catch (StreamException e) {
       if (!String.valueOf(e.getMessage()).contains("NOGROUP")) {
         throw e;
       }
@@ -144,7 +140,7 @@ public final class NudgeStream {
         Request.cmd(Command.XGROUP).arg("CREATE").arg(stream).arg(group).arg("$").arg("MKSTREAM");
     try {
       call(create, deadline);
-    } catch (NudgeException e) {
+    } catch (StreamException e) {
       if (!String.valueOf(e.getMessage()).contains("BUSYGROUP")) {
         throw e;
       }
@@ -156,30 +152,19 @@ public final class NudgeStream {
   }
 
   private @Nullable Response call(Request request, Duration longest) {
-    Future<Response> answer = redis.send(request);
     try {
-      Response response =
-          answer
-              .toCompletionStage()
-              .toCompletableFuture()
-              .get(longest.toMillis(), TimeUnit.MILLISECONDS);
+      Response response = Answer.await(redis.send(request), longest);
       note(null);
       return response;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new NudgeException("Interrupted while waiting for Redis.", e);
-    } catch (TimeoutException e) {
-      note(e);
-      throw new NudgeException("Redis did not answer within " + Seconds.of(longest) + ".", e);
-    } catch (ExecutionException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      NudgeException refused = new NudgeException(String.valueOf(cause.getMessage()), cause);
-      note(isAnswer(refused) ? null : cause);
-      throw refused;
+    } catch (StreamException e) {
+      if (!Thread.currentThread().isInterrupted()) {
+        note(isAnswer(e) ? null : e);
+      }
+      throw e;
     }
   }
 
-  private static boolean isAnswer(NudgeException e) {
+  private static boolean isAnswer(StreamException e) {
     String message = String.valueOf(e.getMessage());
     return message.startsWith("NOGROUP") || message.startsWith("BUSYGROUP");
   }

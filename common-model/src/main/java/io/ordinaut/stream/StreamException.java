@@ -1,8 +1,6 @@
 package io.ordinaut.stream;
 
-/**
- * Redis could not be asked about a stream, or refused. What was to be said is kept by the caller.
- */
+/** Redis could not be asked about a stream, or refused. What was to be said is the caller's. */
 public final class StreamException extends RuntimeException {
   /** With what Redis or the network said. */
   public StreamException(String message, Throwable cause) {

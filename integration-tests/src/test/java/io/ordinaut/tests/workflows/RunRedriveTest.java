@@ -171,7 +171,9 @@ class RunRedriveTest extends RetryBench {
             .get(0)
             .getOffsetDateTime(0)
             .toInstant();
-    assertThat(pending(new Page(1, moment, retried.toString()))).as("a page").containsExactly(waiting);
+    assertThat(pending(new Page(1, moment, retried.toString())))
+        .as("a page")
+        .containsExactly(waiting);
     RunFilter ofWorker = new RunFilter(null, "pending", "w", null, null, null);
     assertThat(new RunTable(db.db()).list(ofWorker, new Page(10, null, null))).isEmpty();
   }
