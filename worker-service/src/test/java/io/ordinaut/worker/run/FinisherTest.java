@@ -21,6 +21,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** An ending that takes too long to be written keeps no other from it. */
@@ -112,6 +113,27 @@ class FinisherTest {
   }
 
   @Test
+  @Test
+  void what_could_not_be_written_waits_once() throws Exception {
+    List<Ending> huge = List.of(ending(true), ending(true));
+    List<Ending> others = Stream.generate(() -> ending(false)).limit(700).toList();
+    AtomicInteger asked = new AtomicInteger();
+    Runnable goesDownTwice =
+        () -> {
+          if (Set.of(2, 5).contains(asked.incrementAndGet())) {
+            throw timeout();
+          }
+        };
+    try (Finisher finisher = new Finisher(this::write, goesDownTwice)) {
+      huge.forEach(finisher::submit);
+      others.forEach(finisher::submit);
+      for (Ending ending : Stream.concat(huge.stream(), others.stream()).toList()) {
+        assertThat(ending.written().get(20, TimeUnit.SECONDS)).isTrue();
+      }
+    }
+    assertThat(stored).extracting(Ending::lease).doesNotHaveDuplicates().hasSize(702);
+  }
+
   void while_the_database_answers_nobody_an_ending_keeps_its_data() throws Exception {
     down.set(true);
     Ending small = ending(false);
