@@ -27,7 +27,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A run that is under way: what its steps, their elements and its rollback share. */
 final class Run {
-  private static final String OUT_OF_TIME = "The time of the run was over.";
+  private static final StepOutcome CANCELED =
+      new StepOutcome.Failed(ErrorCode.CANCELED, "The run was canceled.");
+
+  private static final StepOutcome OUT_OF_TIME =
+      new StepOutcome.Failed(ErrorCode.TIMEOUT, "The time of the run was over.");
 
   /** About how many bytes the outputs of all steps may have together. */
   private static final int MOST_OUTPUT_BYTES = 4 * 1_048_576;
@@ -187,17 +191,10 @@ final class Run {
   /** Notes the try that was cut, unless another worker makes it again. */
   void noteCut(StepTry cut) {
     if (stop.reason() == Stop.Reason.CANCELED) {
-      journal.note(LogEntry.Kind.STEP, cut);
+      journal.noteCut(cut.endingWith(CANCELED));
     } else if (stop.reason() == Stop.Reason.TIMED_OUT) {
-      StepOutcome.Failed late = new StepOutcome.Failed(ErrorCode.TIMEOUT, OUT_OF_TIME);
-      journal.note(LogEntry.Kind.STEP, cut.endingWith(late));
+      journal.noteCut(cut.endingWith(OUT_OF_TIME));
     }
-  }
-
-  /** Whether a try failed because its run was stopped, which ended with it. */
-  static boolean wasCut(StepOutcome.Failed failed) {
-    return failed.code() == ErrorCode.CANCELED
-        || (failed.code() == ErrorCode.TIMEOUT && failed.message().equals(OUT_OF_TIME));
   }
 
   /** Makes durable what must not be repeated, or is much; null when the run may go on. */

@@ -166,12 +166,16 @@ final class RunTable {
         ORDER BY l.position)
       SELECT phase = 'rollback' AS begun FROM held""";
 
-  /** Rows of one statement are stored in the order in which their tries ended. */
+  /**
+   * Rows of one statement are stored in the order in which their tries ended. Those that the end of
+   * a run has cut say nothing of their steps.
+   */
   private static final String HISTORY =
       """
       SELECT kind, step_id, item, attempt, status, output::text AS output, error_code, error
       FROM run_log
       WHERE run_id = $1 AND kind IN ('step', 'compensate', 'probe') AND created_at >= $2
+        AND status NOT IN ('canceled', 'timed_out')
       ORDER BY created_at, finished_at""";
 
   /**
@@ -185,6 +189,7 @@ final class RunTable {
       WHERE run_id = ANY (ARRAY(
           SELECT id FROM task_run WHERE root_id = $1 AND created_at >= $2) || $1)
         AND kind IN ('step', 'probe') AND created_at >= $2
+        AND status NOT IN ('canceled', 'timed_out')
       ORDER BY created_at, finished_at""";
 
   private static final String ANSWER = "SELECT 1 AS answer";

@@ -84,7 +84,7 @@ public final class Runner implements AutoCloseable {
 
   private RunOutcome outcome(Lease lease, Journal journal, Stop stop, TimeLimit limit) {
     Secrets secrets =
-        lease.hasHistory()
+        lease.goesOn()
             ? new Secrets(vault::values, names -> vault.past(names, lease.admittedAt()))
             : new Secrets(vault::values);
     try {
