@@ -136,3 +136,8 @@ BEGIN
     EXECUTE format('COMMENT ON TABLE %s IS %L', own.name, 'Partition of ' || own.parent);
   END LOOP;
 END $$;
+
+-- When the time of a run is over that has begun: it ends then, also where nothing may begin.
+ALTER TABLE due_work ADD deadline timestamptz;
+CREATE INDEX due_work_late ON due_work_open (deadline)
+  WHERE status = 'pending' AND phase = 'forward' AND deadline IS NOT NULL;

@@ -302,6 +302,51 @@ class RunCancelTest {
   }
 
   @Test
+  void a_run_whose_time_is_over_ends_though_nothing_may_begin_under_its_key() {
+    UUID id =
+        work("{\"id\": \"wait\", \"uses\": \"delay\", \"with\": {\"seconds\": 600}}", within(1));
+    db.execute("UPDATE due_work_open SET concurrency_key = 'k'");
+    Worker worker = worker("w", "4");
+    worker.lease(1).leases().forEach(worker::execute);
+    db.execute(
+        """
+        INSERT INTO due_work (status, locked_until, concurrency_key)
+        VALUES ('running', now() + interval '1 h', 'k'), ('pending', NULL, 'k')""");
+    awaitEnd(worker, id);
+    assertEnded(id, "timed_out", "timeout");
+    assertThat(db.count("SELECT count(*) FROM due_work_open WHERE status = 'pending'"))
+        .isEqualTo(1);
+  }
+
+  @Test
+  void a_run_whose_time_is_over_ends_while_the_brake_is_pulled_and_nothing_else_begins() {
+    String waits = "{\"id\": \"wait\", \"uses\": \"delay\", \"with\": {\"seconds\": 600}}";
+    UUID parked = work(waits, within(1));
+    UUID lost = work(waits, within(1));
+    Worker worker = worker("w", "4");
+    worker.lease(2).leases().forEach(worker::execute);
+    UUID rollsBack = work("{\"id\": \"a\", \"uses\": \"act\"}");
+    db.execute(
+        """
+        UPDATE due_work_open SET phase = 'rollback', started_at = now(), deadline = now()
+        WHERE id = $1""",
+        rollsBack);
+    db.execute(
+        """
+        UPDATE due_work_open SET status = 'running', locked_until = now(),
+          lease_token = gen_random_uuid()
+        WHERE id = $1""",
+        lost);
+    db.execute("UPDATE brake SET pulled_at = now()");
+    awaitEnd(worker, parked);
+    awaitEnd(worker, lost);
+    assertEnded(parked, "timed_out", "timeout");
+    assertEnded(lost, "timed_out", "timeout");
+    assertThat(db.work(rollsBack).getString("status")).isEqualTo("pending");
+    assertThat(ledger.entries()).isEmpty();
+  }
+
+  @Test
   void the_time_goes_on_while_nobody_has_the_run() {
     UUID id = work("{\"id\": \"a\", \"uses\": \"act\"}", within(60));
     db.execute("UPDATE due_work_open SET started_at = now() - interval '61 s', lost_leases = 1");

@@ -88,10 +88,10 @@ final class RunTable {
           AND (t.next_run IS NULL OR t.next_run = t.last_emitted))
       SELECT id FROM gone""";
 
-  /** From when on a run's time counts, whoever goes on with it. */
+  /** From when on a run's time counts, and when it is over, whoever goes on with it. */
   private static final String BEGIN =
       """
-      UPDATE due_work_open SET started_at = coalesce(started_at, $3)
+      UPDATE due_work_open SET started_at = coalesce(started_at, $3), deadline = $4
       WHERE id = $1 AND lease_token = $2 AND status = 'running'
       RETURNING id""";
 
@@ -103,7 +103,7 @@ final class RunTable {
       """
       WITH parked AS (
         UPDATE due_work_open
-        SET status = 'pending', attempt = $3, started_at = $4,
+        SET status = 'pending', attempt = $3, started_at = $4, deadline = $7,
           available_at = CASE WHEN cancel_requested AND phase = 'forward' THEN now()
             ELSE least(coalesce($6::timestamptz, now() + $5 * interval '1 millisecond'),
               CASE WHEN phase = 'forward' THEN $7::timestamptz END) END,
@@ -205,9 +205,13 @@ final class RunTable {
     db.first(ANSWER, Tuple.tuple(), row -> row.getInteger("answer"));
   }
 
-  /** Notes when a run began, for whoever holds it next; false when its lease was lost. */
-  static boolean begin(Statements db, Lease lease, Instant startedAt) {
-    return holds(db, BEGIN, Tuple.of(lease.id(), lease.token(), Columns.argument(startedAt)));
+  /** Notes when a run began and must end, for its next holders; false when its lease was lost. */
+  static boolean begin(Statements db, Lease lease, Instant startedAt, Instant deadline) {
+    return holds(
+        db,
+        BEGIN,
+        Tuple.of(
+            lease.id(), lease.token(), Columns.argument(startedAt), Columns.argument(deadline)));
   }
 
   /** Ends runs and answers with those that were still held. */

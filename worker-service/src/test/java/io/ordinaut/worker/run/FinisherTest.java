@@ -70,6 +70,7 @@ class FinisherTest {
             "{}",
             null,
             null,
+            null,
             false,
             "schedule",
             false,
@@ -113,7 +114,6 @@ class FinisherTest {
   }
 
   @Test
-  @Test
   void what_could_not_be_written_waits_once() throws Exception {
     List<Ending> huge = List.of(ending(true), ending(true));
     List<Ending> others = Stream.generate(() -> ending(false)).limit(700).toList();
@@ -134,6 +134,7 @@ class FinisherTest {
     assertThat(stored).extracting(Ending::lease).doesNotHaveDuplicates().hasSize(702);
   }
 
+  @Test
   void while_the_database_answers_nobody_an_ending_keeps_its_data() throws Exception {
     down.set(true);
     Ending small = ending(false);
