@@ -346,6 +346,59 @@ class RunCancelTest {
     assertThat(ledger.entries()).isEmpty();
   }
 
+  /** The step's list is made of a value that only the log has. */
+  private static final String BRINGS =
+      """
+      {"id": "a", "uses": "act", "save_as": "a", "with": {"list": [1, 2]}},
+      {"id": "none", "uses": "act", "save_as": "none", "if": "`false`"},
+      {"id": "l", "uses": "act", "foreach": "steps.a.input.list", "save_as": "l"},
+      {"id": "half", "uses": "act", "foreach": "steps.l", "save_as": "half", "retry_count": 2,
+       "retry_delay_seconds": 600, "with": {"fails": "${index}"}}""";
+
+  private void assertBrought(UUID id) {
+    JsonObject outputs = run(id).getJsonObject("outputs");
+    assertThat(outputs.getJsonObject("a").getString("receipt")).isEqualTo(id + ":a");
+    assertThat(outputs.getJsonArray("l")).hasSize(2);
+    assertThat(outputs.fieldNames()).containsExactlyInAnyOrder("a", "none", "l");
+    assertThat(outputs.getValue("none")).isNull();
+  }
+
+  @Test
+  void what_a_run_has_brought_is_its_output_when_its_time_is_over_while_it_waits() {
+    UUID id = work(BRINGS, within(2));
+    Worker worker = worker("w", "4");
+    worker.lease(1).leases().forEach(worker::execute);
+    int calls = ledger.entries().size();
+    awaitEnd(worker, id);
+    assertEnded(id, "timed_out", "timeout");
+    assertBrought(id);
+    assertThat(ledger.entries()).hasSize(calls);
+  }
+
+  @Test
+  void what_a_run_has_brought_is_its_output_when_a_worker_finds_it_canceled() {
+    UUID id = work(BRINGS);
+    Worker worker = worker("w", "4");
+    worker.lease(1).leases().forEach(worker::execute);
+    db.execute("UPDATE due_work_open SET cancel_requested = true, available_at = now()");
+    awaitEnd(worker, id);
+    assertEnded(id, "canceled", "canceled");
+    assertBrought(id);
+  }
+
+  @Test
+  void a_delay_that_is_not_over_brings_nothing() {
+    UUID id =
+        work(
+            "{\"id\": \"wait\", \"uses\": \"delay\", \"with\": {\"seconds\": 600}, \"save_as\": \"w\"}");
+    Worker worker = worker("w", "4");
+    worker.lease(1).leases().forEach(worker::execute);
+    db.execute("UPDATE due_work_open SET cancel_requested = true, available_at = now()");
+    awaitEnd(worker, id);
+    assertEnded(id, "canceled", "canceled");
+    assertThat(run(id).getJsonObject("outputs").isEmpty()).isTrue();
+  }
+
   @Test
   void the_time_goes_on_while_nobody_has_the_run() {
     UUID id = work("{\"id\": \"a\", \"uses\": \"act\"}", within(60));

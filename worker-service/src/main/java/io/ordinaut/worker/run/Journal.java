@@ -105,6 +105,16 @@ final class Journal {
     return tried == null ? null : tried.last;
   }
 
+  /** Whether elements of the step have been tried. */
+  synchronized boolean hasElements(Step step) {
+    return past.keySet().stream()
+        .anyMatch(
+            place ->
+                place.kind() == LogEntry.Kind.STEP
+                    && place.item() != null
+                    && place.stepId().equals(step.id()));
+  }
+
   /** How often it has been tried. */
   synchronized int tries(Place place) {
     Past tried = past.get(place);

@@ -133,7 +133,12 @@ final class Run {
 
   /** The elements of a step; its condition is asked first. */
   StepRunner.Elements elements(Step step) {
-    StepRunner.Elements found = steps.elements(step, journal.tries(Place.of(step)) + 1, view());
+    int attempt = journal.tries(Place.of(step)) + 1;
+    StepRunner.Elements found =
+        isStopped()
+            // Nothing is tried any more: it is what it was when the elements were tried.
+            ? stop.undisturbed(() -> steps.elements(step, attempt, view()))
+            : steps.elements(step, attempt, view());
     elements.put(step.id(), found.list());
     return found;
   }
