@@ -141,3 +141,8 @@ CREATE FUNCTION worker_state(w worker_heartbeat) RETURNS text LANGUAGE sql STABL
   SELECT CASE WHEN w.seen_at < now() - 3 * w.heartbeat_seconds * interval '1 second' THEN 'silent'
     WHEN w.draining THEN 'draining' ELSE 'active' END
 $$;
+
+-- When the time of a run is over that has begun: it ends then, also where nothing may begin.
+ALTER TABLE due_work ADD deadline timestamptz;
+CREATE INDEX due_work_late ON due_work_open (deadline)
+  WHERE status = 'pending' AND phase = 'forward' AND deadline IS NOT NULL;
