@@ -27,9 +27,10 @@ public class SecretTable {
       SELECT name, key_id, created_at, updated_at FROM secret WHERE name = $1""";
 
   /**
-   * A run that waits may have given the value that is replaced to a tool: it is kept for their
-   * masks, and no longer than any run of its time is open. A worker may hand out a value a little
-   * after it was replaced. The count makes the old value be read before the new one is written.
+   * A run that waits, or that can be tried again, may have given the value that is replaced to a
+   * tool: it is kept for their masks, and no longer than any run of its time is open or has its
+   * payload. A worker may hand out a value a little after it was replaced. The count makes the old
+   * value be read before the new one is written.
    */
   private static final String PUT =
       """
@@ -39,8 +40,10 @@ public class SecretTable {
         INSERT INTO secret_past (name, key_id, nonce, ciphertext) SELECT * FROM before),
       forgotten AS (
         DELETE FROM secret_past
-        WHERE replaced_at < interval '-1 minute'
-          + coalesce((SELECT min(admitted_at) FROM due_work_open), now()))
+        WHERE replaced_at < interval '-1 minute' + least(
+          coalesce((SELECT min(admitted_at) FROM due_work_open), now()),
+          coalesce((SELECT kept_from FROM history_horizon WHERE history = 'due_work_done'),
+            now() - interval '7 days')))
       INSERT INTO secret (name, key_id, nonce, ciphertext)
       SELECT $1::text, $2::text, $3::bytea, $4::bytea FROM (SELECT count(*) FROM before) AS locked
       ON CONFLICT (name) DO UPDATE

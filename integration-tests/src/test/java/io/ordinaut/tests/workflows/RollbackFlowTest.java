@@ -60,6 +60,18 @@ class RollbackFlowTest {
   }
 
   @Test
+  void of_a_list_without_elements_nothing_is_undone() {
+    UUID id =
+        bench.work(
+            """
+            [{"id": "each", "uses": "act", "foreach": "`[]`", "compensate": {"uses": "act"}},
+             {"id": "b", "uses": "assert", "with": {"that": false}, "on_error": "rollback"}]""");
+    assertThat(bench.executed(id).getString("error_message"))
+        .endsWith("There was nothing to compensate.");
+    assertThat(ledger.entries()).isEmpty();
+  }
+
+  @Test
   void what_can_not_be_undone_is_named_and_stops_nobody_else() {
     UUID id =
         bench.work(

@@ -3,6 +3,7 @@ package io.ordinaut.worker.run;
 import io.ordinaut.json.Json;
 import io.ordinaut.work.RunStatus;
 import io.ordinaut.worker.lease.Lease;
+import io.ordinaut.worker.step.Outputs;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -23,6 +24,15 @@ record Ending(
     RunOutcome.@Nullable Ended run,
     List<LogEntry> log,
     CompletableFuture<Boolean> written) {
+  /** About how many bytes it brings with it. */
+  int bytes() {
+    int bytes = run == null ? 0 : Outputs.sizeOf(run.outputs());
+    for (LogEntry entry : log) {
+      bytes += entry.bytes();
+    }
+    return bytes;
+  }
+
   String workStatus() {
     return status().workStatus();
   }

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes ended runs, as many in one transaction as have come together while the last one was
@@ -29,7 +30,13 @@ final class Finisher implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Finisher.class);
   private static final int LARGEST_BATCH = 500;
 
-  /** How often an ending alone may take too long while the database answers others. */
+  /** About how many bytes one statement writes, or those of one ending. */
+  private static final int MOST_BYTES = 16 * 1_048_576;
+
+  /** Whatever brings less waits for somebody's lock when it takes long: it is not to blame. */
+  private static final int MUCH = 256 * 1024;
+
+  /** How often an ending that brings much may take too long while the database answers others. */
   private static final int MOST_TIMEOUTS = 3;
 
   private final Function<List<Ending>, Set<UUID>> table;
@@ -83,8 +90,7 @@ final class Finisher implements AutoCloseable {
       if (first == null) {
         return Duration.ZERO;
       }
-      batch.add(first);
-      waiting.drainTo(batch, LARGEST_BATCH - 1);
+      gather(batch, first);
       List<Ending> late = batch.stream().filter(this::isLate).toList();
       List<Ending> others = batch.stream().filter(ending -> !isLate(ending)).toList();
       if (!others.isEmpty()) {
@@ -98,6 +104,18 @@ final class Finisher implements AutoCloseable {
       batch.stream().filter(ending -> !ending.written().isDone()).forEach(waiting::add);
     }
     return Duration.ZERO;
+  }
+
+  private void gather(List<Ending> batch, Ending first) {
+    int bytes = 0;
+    for (Ending next = first; next != null; next = next(batch, bytes)) {
+      batch.add(next);
+      bytes += next.bytes();
+    }
+  }
+
+  private @Nullable Ending next(List<Ending> batch, int bytes) {
+    return batch.size() < LARGEST_BATCH && bytes < MOST_BYTES ? waiting.poll() : null;
   }
 
   /** Writes a batch; when what one of them brings is refused, halves until that one is alone. */
@@ -138,7 +156,8 @@ final class Finisher implements AutoCloseable {
       return;
     }
     Ending ending = batch.get(0);
-    if (timeouts.merge(ending.lease().id(), 1, Integer::sum) >= MOST_TIMEOUTS) {
+    int times = timeouts.merge(ending.lease().id(), 1, Integer::sum);
+    if (times >= MOST_TIMEOUTS && ending.bytes() > MUCH) {
       writeWithoutData(ending, e);
     }
   }
@@ -195,7 +214,7 @@ final class Finisher implements AutoCloseable {
   public void close() {
     loop.close();
     try {
-      while (!waiting.isEmpty()) {
+      while (!waiting.isEmpty() && !Thread.currentThread().isInterrupted()) {
         turn();
       }
     } catch (DbException e) {

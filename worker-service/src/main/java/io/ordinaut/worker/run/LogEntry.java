@@ -3,6 +3,7 @@ package io.ordinaut.worker.run;
 import io.ordinaut.failure.ErrorCode;
 import io.ordinaut.json.Json;
 import io.ordinaut.pipeline.StepOutcome;
+import io.ordinaut.worker.step.Outputs;
 import io.ordinaut.worker.step.StepTry;
 import java.util.Locale;
 import java.util.UUID;
@@ -30,6 +31,14 @@ record LogEntry(UUID runId, @Nullable UUID taskId, Kind kind, StepTry step, bool
     String stored() {
       return name().toLowerCase(Locale.ROOT);
     }
+  }
+
+  /** About how many bytes it brings with it. */
+  int bytes() {
+    int bytes = step.input() == null ? 0 : Outputs.sizeOf(step.input());
+    return step.outcome() instanceof StepOutcome.Succeeded done
+        ? bytes + Outputs.sizeOf(done.output())
+        : bytes;
   }
 
   String status() {

@@ -71,7 +71,7 @@ final class Rollback {
     List<Place> finished = journal.finished();
     for (int i = finished.size() - 1; i >= 0; i--) {
       Step step = steps.get(finished.get(i).stepId());
-      if (step != null && step.compensate() != null) {
+      if (step != null && step.compensate() != null && !isEmptyList(step, finished.get(i))) {
         RunOutcome stopped = undo(step, finished.get(i));
         if (stopped != null) {
           return stopped;
@@ -79,6 +79,11 @@ final class Rollback {
       }
     }
     return end();
+  }
+
+  /** A list without elements is done as a whole, and nothing was done for it. */
+  private static boolean isEmptyList(Step step, Place done) {
+    return step.foreach() != null && done.item() == null;
   }
 
   /** Null when nothing is left to be tried. */

@@ -216,7 +216,7 @@ final class Run {
         unwrittenBytes = 0;
       }
       for (LogEntry entry : log.subList(measured, log.size())) {
-        unwrittenBytes += sizeOf(entry.step());
+        unwrittenBytes += entry.bytes();
       }
       measured = log.size();
       if (unwrittenBytes <= MOST_UNWRITTEN_BYTES) {
@@ -228,13 +228,6 @@ final class Run {
       unwrittenBytes = 0;
       return held;
     }
-  }
-
-  private static int sizeOf(StepTry tried) {
-    int size = tried.input() == null ? 0 : Outputs.sizeOf(tried.input());
-    return tried.outcome() instanceof StepOutcome.Succeeded done
-        ? size + Outputs.sizeOf(done.output())
-        : size;
   }
 
   RunOutcome.Ended failed(ErrorCode code, String message) {

@@ -30,13 +30,15 @@ class FinisherTest {
   private final AtomicInteger tooLong = new AtomicInteger();
   private final CountDownLatch tried = new CountDownLatch(4);
   private final AtomicBoolean down = new AtomicBoolean();
+  private final AtomicBoolean locked = new AtomicBoolean();
+  private final List<Integer> sizes = Collections.synchronizedList(new ArrayList<>());
 
   private static DbException timeout() {
     return new DbException("did not answer within 10 s.", null, new TimeoutException());
   }
 
   private Set<UUID> write(List<Ending> batch) {
-    if (down.get() || batch.stream().anyMatch(FinisherTest::isHuge)) {
+    if (down.get() || locked.get() || batch.stream().anyMatch(FinisherTest::isHuge)) {
       tooLong.incrementAndGet();
       tried.countDown();
       throw timeout();
@@ -81,7 +83,7 @@ class FinisherTest {
             now,
             now,
             0);
-    var outputs = huge ? Json.object().put("huge", true) : Json.object();
+    var outputs = huge ? Json.object().put("huge", "x".repeat(300_000)) : Json.object();
     return new Ending(
         lease,
         now,
@@ -132,6 +134,37 @@ class FinisherTest {
       }
     }
     assertThat(stored).extracting(Ending::lease).doesNotHaveDuplicates().hasSize(702);
+  }
+
+  @Test
+  void what_brings_little_and_waits_for_a_lock_keeps_its_data_however_long_that_takes()
+      throws Exception {
+    locked.set(true);
+    Ending small = ending(false);
+    try (Finisher finisher = new Finisher(this::write, this::ask)) {
+      finisher.submit(small);
+      assertThat(tried.await(20, TimeUnit.SECONDS)).isTrue();
+      locked.set(false);
+      assertThat(small.written().get(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(stored).containsExactly(small);
+    }
+  }
+
+  @Test
+  void one_statement_does_not_write_more_than_it_can_hold() throws Exception {
+    List<Ending> endings = Stream.generate(() -> ending(true)).limit(90).toList();
+    try (Finisher finisher = new Finisher(this::count, this::ask)) {
+      endings.forEach(finisher::submit);
+      for (Ending ending : endings) {
+        assertThat(ending.written().get(20, TimeUnit.SECONDS)).isTrue();
+      }
+    }
+    assertThat(sizes).allMatch(size -> size <= 16 * 4);
+  }
+
+  private Set<UUID> count(List<Ending> batch) {
+    sizes.add(batch.size());
+    return batch.stream().map(ending -> ending.lease().id()).collect(Collectors.toSet());
   }
 
   @Test
