@@ -29,7 +29,9 @@ final class Answer {
       throw new StreamException("Redis did not answer within " + Seconds.of(longest) + ".", e);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw new StreamException(String.valueOf(cause.getMessage()), cause);
+      // Of what was sent together, each refusal has a line: the first says why.
+      String first = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
+      throw new StreamException(first, cause);
     }
   }
 }

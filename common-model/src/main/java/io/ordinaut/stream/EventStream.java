@@ -5,7 +5,9 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 public final class EventStream implements AutoCloseable {
   /** Its key. */
   public static final String KEY = "ordinaut:events";
+
+  private static final String NOTHING_ADDED = "0-0";
 
   private final Redis redis;
   private final Duration deadline;
@@ -36,7 +40,7 @@ public final class EventStream implements AutoCloseable {
   }
 
   /**
-   * Where the stream ends; empty when there is none.
+   * Where the stream ends; empty when there is none, or nothing was ever added to it.
    *
    * @throws StreamException when Redis can't be asked
    */
@@ -45,13 +49,18 @@ public final class EventStream implements AutoCloseable {
     try {
       info = Answer.await(redis.send(Request.cmd(Command.XINFO).arg("STREAM").arg(KEY)), deadline);
     } catch (StreamException e) {
-      if (String.valueOf(e.getMessage()).contains("no such key")) {
+      String message = String.valueOf(e.getMessage());
+      if (message.contains("no such key")) {
         return Optional.empty();
+      }
+      if (message.contains("WRONGTYPE")) {
+        return Optional.of(StreamEnd.FOREIGN);
       }
       throw e;
     }
     Response lastId = info == null ? null : info.get("last-generated-id");
-    if (lastId == null) {
+    // A consumer that makes its group before the first entry makes the stream with it.
+    if (lastId == null || lastId.toString().equals(NOTHING_ADDED)) {
       return Optional.empty();
     }
     String last = lastId.toString();
@@ -73,14 +82,24 @@ public final class EventStream implements AutoCloseable {
   }
 
   /**
-   * Adds events, sent together and in the order given.
+   * Adds events in the order given, all or none: behind one that was added, no earlier one finds a
+   * place any more.
    *
    * @param longest how many entries the stream keeps, about
-   * @throws StreamException when not all of them were added; the first few of them may have been
+   * @throws StreamException when Redis can't be asked, or refuses one, such as for want of memory;
+   *     of those that the stream is past already, the others are added all the same
    */
   public void append(List<StreamEntry> entries, int longest) {
-    List<Request> adds = entries.stream().map(entry -> add(entry, longest)).toList();
-    Answer.await(redis.batch(adds), deadline);
+    List<Request> transaction = new ArrayList<>();
+    transaction.add(Request.cmd(Command.MULTI));
+    entries.forEach(entry -> transaction.add(add(entry, longest)));
+    transaction.add(Request.cmd(Command.EXEC));
+    List<Response> answers = Answer.await(redis.batch(transaction), deadline);
+    for (Response added : answers.get(answers.size() - 1)) {
+      if (added.type() == ResponseType.ERROR) {
+        throw new StreamException(added.toString());
+      }
+    }
   }
 
   private static Request add(StreamEntry entry, int longest) {
@@ -109,7 +128,7 @@ public final class EventStream implements AutoCloseable {
   }
 
   /**
-   * Gives the stream another name, so that a new one can begin.
+   * Gives what is there another name, so that a new stream can begin.
    *
    * @param name behind the stream's own and a colon
    * @return its name from now on

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  *     when that entry is not there any more
  */
 public record StreamEnd(long position, @Nullable String eventId) {
+  /** Something else is where the stream should be. */
+  static final StreamEnd FOREIGN = new StreamEnd(Long.MAX_VALUE, null);
+
   private static final String NO_SEQUENCE = "-0";
 
   /**

@@ -161,12 +161,11 @@ public class TaskCommands {
       String reason = task.status() == TaskStatus.PAUSED ? "paused" : "misfire_skipped";
       record(tx, task, owed == null ? Gap.until(task, now) : owed.until(task, now), reason);
     }
-    Instant cursor = draft.firstRun();
-    if (cursor != null && hasFired(task, cursor) && !withdrawn.contains(cursor)) {
-      cursor = TaskDraft.schedule(draft.spec(), draft.anchor()).next(cursor).orElse(null);
-      if (cursor == null) {
-        return;
-      }
+    Instant first = draft.firstRun();
+    Instant cursor = firstOwed(tx, task, draft, withdrawn);
+    if (first != null && cursor == null) {
+      refuseFiringAgain(task, first, withdrawn);
+      return;
     }
     WithdrawalTable.noneIsLast(tx, task.id());
     TaskTable.moveCursor(tx, task.id(), cursor, counted(task, withdrawn));
@@ -180,8 +179,33 @@ public class TaskCommands {
     }
   }
 
+  /** The first occurrence of the new schedule that has not fired by the old one. */
+  private static @Nullable Instant firstOwed(
+      Statements tx, Task task, TaskDraft draft, List<Instant> withdrawn) {
+    Instant at = draft.firstRun();
+    while (at != null
+        && !withdrawn.contains(at)
+        && (isEmitted(task, at) || TaskTable.hasFired(tx, task.id(), at))) {
+      at = TaskDraft.schedule(draft.spec(), draft.anchor()).next(at).orElse(null);
+    }
+    return at;
+  }
+
+  /** All that the new schedule has is what goes on already, or the edit can't be done. */
+  private static void refuseFiringAgain(Task task, Instant fired, List<Instant> withdrawn) {
+    boolean goesOn =
+        withdrawn.isEmpty() && (task.nextRun() == null || fired.equals(task.nextRun()));
+    if (!goesOn) {
+      throw new Problem(
+          409,
+          "The task has fired for "
+              + fired
+              + " already and no time fires twice: choose another one, or use run_now.");
+    }
+  }
+
   /** Whether an instant has been emitted; the cursor itself has not, unless it says so. */
-  private static boolean hasFired(Task task, Instant at) {
+  private static boolean isEmitted(Task task, Instant at) {
     return at.equals(task.lastRun())
         && (!at.equals(task.nextRun()) || at.equals(task.lastEmitted()));
   }

@@ -130,6 +130,20 @@ public class TaskTable {
         SELECT FROM due_work_open
         WHERE task_id = $1 AND cause IN ('schedule', 'condition')) AS has""";
 
+  /** A run ends after its nominal time, but clocks may differ. */
+  private static final String HAS_FIRED =
+      """
+      SELECT EXISTS (
+          SELECT FROM due_work_open
+          WHERE task_id = $1 AND run_at = $2 AND cause IN ('schedule', 'condition'))
+        OR EXISTS (
+          SELECT FROM signal
+          WHERE task_id = $1 AND run_at = $2 AND cause IN ('schedule', 'condition'))
+        OR EXISTS (
+          SELECT FROM task_run
+          WHERE task_id = $1 AND run_at = $2 AND cause IN ('schedule', 'condition')
+            AND created_at >= $2::timestamptz - interval '1 hour') AS has""";
+
   private static final String SET_STATUS =
       """
       UPDATE task
@@ -300,6 +314,12 @@ public class TaskTable {
 
   static boolean hasScheduledWork(Statements tx, UUID id) {
     return tx.first(HAS_SCHEDULED_WORK, Tuple.of(id), row -> row.getBoolean("has")).orElse(false);
+  }
+
+  /** Whether an occurrence has, or had, work of its own. */
+  static boolean hasFired(Statements tx, UUID id, Instant at) {
+    return tx.first(HAS_FIRED, Tuple.of(id, Columns.argument(at)), row -> row.getBoolean("has"))
+        .orElse(false);
   }
 
   static void setStatus(Statements tx, UUID id, TaskStatus status, @Nullable String reason) {

@@ -77,6 +77,18 @@ class InvariantsTest {
   }
 
   @Test
+  void what_is_doubled_is_found_when_only_its_runs_are_left() {
+    hourly();
+    db.execute(
+        """
+        INSERT INTO task_run (id, task_id, run_at, status, cause)
+        SELECT gen_random_uuid(), task_id, run_at, 'success', cause
+        FROM due_work_open, generate_series(1, 2)""");
+    db.execute("DELETE FROM due_work_open");
+    assertThat(broken()).containsExactly("an occurrence fires once");
+  }
+
+  @Test
   void what_fired_and_is_recorded_as_skipped_is_found() {
     hourly();
     db.execute(

@@ -203,6 +203,64 @@ class EventRelayTest {
   }
 
   @Test
+  void a_lost_stream_that_a_consumer_has_begun_goes_on_where_it_ended_too() {
+    publish(db, 5);
+    relayAll(db);
+    send(db, Command.FLUSHDB);
+    send(db, Command.XGROUP, "CREATE", EventStream.KEY, "readers", "$", "MKSTREAM");
+    publish(db, 3);
+    relayAll(db);
+    assertThat(ids(db)).isEqualTo(positions(6, 8));
+    assertThat(send(db, Command.XINFO, "GROUPS", EventStream.KEY).size()).isEqualTo(1);
+  }
+
+  @Test
+  void a_key_of_another_type_is_set_aside() {
+    send(db, Command.SET, EventStream.KEY, "by hand");
+    publish(db, 2);
+    relayAll(db);
+    assertThat(ids(db)).isEqualTo(positions(1, 2));
+    assertThat(send(db, Command.GET, aside().get(0))).hasToString("by hand");
+  }
+
+  /** There is room for the small ones before and behind it, not for the large one. */
+  @Test
+  void a_batch_that_redis_refuses_in_part_is_relayed_whole_later() throws Exception {
+    int port = Backends.freePort();
+    RedisServer redis = Backends.redisServer(port);
+    redis.start();
+    String url = Backends.newDatabase();
+    int large = 900_000;
+    try (Harness own = new Harness(url, "redis://127.0.0.1:" + port)) {
+      Events published = new Events(own);
+      published.publish("small");
+      published.publish("large", new JsonObject().put("text", "x".repeat(large)));
+      published.publish("small");
+      published.dispatchAll();
+      send(own, Command.CONFIG, "SET", "maxmemory", usedMemory(own) + large * 3L / 2);
+      assertThatThrownBy(() -> own.relay().once())
+          .isInstanceOf(StreamException.class)
+          .hasMessageContaining("OOM")
+          .hasMessageNotContaining("\n");
+      send(own, Command.CONFIG, "SET", "maxmemory", 0);
+      relayAll(own);
+      assertThat(ids(own)).isEqualTo(positions(1, 3));
+    } finally {
+      redis.stop();
+      Backends.drop(url);
+    }
+  }
+
+  private static long usedMemory(Harness db) {
+    return send(db, Command.INFO, "memory")
+        .toString()
+        .lines()
+        .filter(line -> line.startsWith("used_memory:"))
+        .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(':') + 1)))
+        .sum();
+  }
+
+  @Test
   void entries_that_redis_lost_are_relayed_again() {
     publish(db, 3);
     relayAll(db);

@@ -93,6 +93,11 @@ class RetentionTest {
               + " FROM generate_series(now() - make_interval(days => $1), now(), interval '1 day') at",
           days);
     }
+    relayed();
+  }
+
+  private void relayed() {
+    db.execute("UPDATE event_relay SET position = (SELECT max(position) FROM event)");
   }
 
   private long days(String table, String column) {
@@ -153,13 +158,16 @@ class RetentionTest {
   }
 
   @Test
-  void an_event_that_waits_for_its_tasks_does_not_go() {
+  void an_event_that_waits_for_its_tasks_or_the_relay_does_not_go() {
     partitions("event", "week", 60);
     db.execute(
         "INSERT INTO event (topic, occurred_at) VALUES ('late', now() - interval '50 days')");
     retention().once();
     assertThat(db.count("SELECT count(*) FROM event")).isEqualTo(1);
     db.execute("UPDATE event SET position = 1");
+    retention().once();
+    assertThat(db.count("SELECT count(*) FROM event")).as("not relayed yet").isEqualTo(1);
+    relayed();
     retention().once();
     assertThat(db.count("SELECT count(*) FROM event")).isZero();
   }

@@ -1,14 +1,18 @@
 package io.ordinaut.tests.workflows;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.ordinaut.api.http.Problem;
 import io.ordinaut.api.task.TaskCommands;
 import io.ordinaut.api.task.TimeCommands;
 import io.ordinaut.json.Json;
 import io.ordinaut.tests.utils.Fixtures;
 import io.ordinaut.tests.utils.Harness;
 import io.ordinaut.worker.loop.Worker;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import java.time.Instant;
 import java.util.List;
@@ -220,6 +224,84 @@ class SchedulingFlowTest {
     worker.execute(lease);
     assertThat(task(id).getString("status")).isEqualTo("active");
     assertThat(task(id).getOffsetDateTime("next_run").getYear()).isEqualTo(2099);
+  }
+
+  private void refusesToFireAgain(UUID id, Instant at) {
+    assertThatThrownBy(() -> editTime(id, at))
+        .isInstanceOfSatisfying(
+            Problem.class, problem -> assertThat(problem.status()).isEqualTo(409))
+        .hasMessageContaining("fired for " + at);
+  }
+
+  private void editTime(UUID id, Instant at) {
+    commands.edit(id, Json.read("{\"schedule_expr\": \"" + at + "\"}"), null);
+  }
+
+  private Instant nextRun(UUID id) {
+    return task(id).getOffsetDateTime("next_run").toInstant();
+  }
+
+  /** Runs what is due once: it parks in its delay. */
+  private void park() {
+    db.tick().once();
+    db.worker("parks").lease(10).leases().forEach(db.worker("parks")::execute);
+  }
+
+  @Test
+  void a_one_time_task_does_not_go_back_to_a_time_whose_run_is_parked() {
+    JsonObject delay =
+        new JsonObject()
+            .put("id", "wait")
+            .put("uses", "delay")
+            .put("with", new JsonObject().put("seconds", 3_600));
+    UUID id = Fixtures.createTask(db, "parked", 0, new JsonArray().add(delay));
+    Instant first = nextRun(id);
+    park();
+    Instant second = first.plusMillis(1);
+    editTime(id, second);
+    park();
+    refusesToFireAgain(id, first);
+    assertThat(nextRun(id)).isEqualTo(second);
+    editTime(id, second);
+    db.tick().once();
+    assertThat(work(id)).hasSize(2);
+    db.execute("UPDATE due_work_open SET available_at = now()");
+    runAll();
+    assertThat(task(id).getString("status")).isEqualTo("completed");
+  }
+
+  @Test
+  void a_one_time_task_does_not_go_back_to_a_time_whose_run_goes_on_or_has_ended() {
+    UUID id = Fixtures.createTestTask(db, "ended", 0);
+    Instant first = nextRun(id);
+    db.tick().once();
+    Worker worker = db.worker("slow");
+    var lease = worker.lease(1).leases().get(0);
+    Instant later = Instant.parse("2099-01-01T00:00:00Z");
+    editTime(id, later);
+    refusesToFireAgain(id, first);
+    worker.execute(lease);
+    refusesToFireAgain(id, first);
+    Instant other = first.plusMillis(1);
+    editTime(id, other);
+    refusesToFireAgain(id, first);
+    assertThat(nextRun(id)).isEqualTo(other);
+    db.tick().once();
+    runAll();
+    assertThat(task(id).getString("status")).isEqualTo("completed");
+    assertThat(db.count("SELECT count(*) FROM task_run")).isEqualTo(2);
+  }
+
+  @Test
+  void work_that_was_there_before_its_emission_settles_the_task() {
+    UUID id = Fixtures.createTestTask(db, "met", 0);
+    db.tick().once();
+    db.execute("UPDATE due_work_open SET is_last = false");
+    db.execute("UPDATE task SET last_emitted = NULL");
+    assertThat(db.tick().once()).as("nothing was put in place").isZero();
+    assertThat(work(id)).hasSize(1);
+    runAll();
+    assertThat(task(id).getString("status")).isEqualTo("completed");
   }
 
   @Test

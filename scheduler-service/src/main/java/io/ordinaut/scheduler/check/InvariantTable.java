@@ -29,17 +29,21 @@ final class InvariantTable {
   private static final String KEPT_FROM =
       "SELECT max(kept_from) AS kept_from FROM history_horizon WHERE history = ANY ($1)";
 
+  /** Work and its run have one id; runs are kept for longer. */
   private static final String FIRED_TWICE =
       """
-      SELECT task_id, 'its occurrence of ' || run_at || ' fired ' || count(*) || ' times' AS what
+      SELECT task_id,
+        'its occurrence of ' || run_at || ' fired ' || count(DISTINCT id) || ' times' AS what
       FROM (
-        SELECT task_id, run_at FROM due_work_open WHERE cause IN ('schedule', 'condition')
+        SELECT id, task_id, run_at FROM due_work_open WHERE cause IN ('schedule', 'condition')
         UNION ALL
-        SELECT task_id, run_at FROM due_work_done WHERE cause IN ('schedule', 'condition')
+        SELECT id, task_id, run_at FROM due_work_done WHERE cause IN ('schedule', 'condition')
         UNION ALL
-        SELECT task_id, run_at FROM signal WHERE cause IN ('schedule', 'condition')) fired
+        SELECT id, task_id, run_at FROM task_run WHERE cause IN ('schedule', 'condition')
+        UNION ALL
+        SELECT id, task_id, run_at FROM signal WHERE cause IN ('schedule', 'condition')) fired
       WHERE task_id IS NOT NULL
-      GROUP BY task_id, run_at HAVING count(*) > 1
+      GROUP BY task_id, run_at HAVING count(DISTINCT id) > 1
       LIMIT 20""";
 
   private static final String ENDED_TWICE =

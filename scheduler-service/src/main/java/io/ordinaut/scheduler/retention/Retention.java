@@ -80,7 +80,7 @@ public final class Retention {
 
   private void removePartitions(Statements lock, History history, Instant keptFrom) {
     Instant until =
-        history == History.EVENTS ? RetentionTable.dispatchedUntil(db, keptFrom) : keptFrom;
+        history == History.EVENTS ? RetentionTable.settledUntil(db, keptFrom) : keptFrom;
     List<Expired> expired = RetentionTable.expired(db, history, until);
     // Also before rows of runs go, by which those are found that went on with each other.
     if ((history == History.RUNS || history == History.LOGS) && !expired.isEmpty()) {

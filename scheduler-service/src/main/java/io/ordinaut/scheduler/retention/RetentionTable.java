@@ -6,6 +6,7 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Statements that find what is too old, and remove it. */
@@ -26,11 +27,20 @@ final class RetentionTable {
       ON CONFLICT (history) DO UPDATE SET kept_from = greatest(h.kept_from, excluded.kept_from)
       RETURNING kept_from""";
 
-  private static final String OLDEST_UNDISPATCHED =
+  /**
+   * The oldest that waits for its position, and the first that waits for the relay: those behind it
+   * may be older by as long as a transaction took that stored one.
+   */
+  private static final String OLDEST_WAITING =
       """
-      SELECT occurred_at FROM event WHERE position IS NULL
-      ORDER BY occurred_at, id
-      LIMIT 1""";
+      SELECT least(
+        (SELECT occurred_at FROM event WHERE position IS NULL
+         ORDER BY occurred_at, id
+         LIMIT 1),
+        (SELECT occurred_at - interval '1 hour' FROM event
+         WHERE position > (SELECT position FROM event_relay)
+         ORDER BY position
+         LIMIT 1)) AS occurred_at""";
 
   /**
    * Tables that were partitions and were not dropped yet are among them: a comment says that they
@@ -161,9 +171,15 @@ final class RetentionTable {
         .orElseThrow();
   }
 
-  /** Events that have not started their tasks stay, and all that are younger. */
-  static Instant dispatchedUntil(Statements db, Instant keptFrom) {
-    return db.first(OLDEST_UNDISPATCHED, Tuple.tuple(), row -> Columns.instant(row, "occurred_at"))
+  /**
+   * Events that have not started their tasks, or were not relayed, stay, and all that are younger.
+   */
+  static Instant settledUntil(Statements db, Instant keptFrom) {
+    return db.first(
+            OLDEST_WAITING,
+            Tuple.tuple(),
+            row -> Optional.ofNullable(Columns.instantOrNull(row, "occurred_at")))
+        .flatMap(oldest -> oldest)
         .filter(oldest -> oldest.isBefore(keptFrom))
         .orElse(keptFrom);
   }

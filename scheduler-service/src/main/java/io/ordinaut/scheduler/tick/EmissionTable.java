@@ -73,19 +73,26 @@ final class EmissionTable {
       WHERE NOT EXISTS (SELECT FROM brake WHERE only_row AND pulled_at IS NOT NULL)
       LIMIT $3""";
 
-  /** The unique index on the occurrence is a tripwire: the claim already made it unique. */
+  /**
+   * The unique index on the occurrence is a tripwire: the claim already made it unique. What is met
+   * there all the same settles the task if nothing follows.
+   */
   private static final String EMIT =
       """
-      INSERT INTO due_work_open (id, task_id, agent_id, run_at, available_at, priority, status,
-        payload, is_last, cause, concurrency_key, concurrency_limit)
-      SELECT e.id, t.id, t.created_by, e.run_at, e.available_at, t.priority, 'pending',
-        task_snapshot(t), e.is_last,
-        CASE t.schedule_kind WHEN 'condition' THEN 'condition' ELSE 'schedule' END,
-        task_key(t), task_limit(t)
-      FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::boolean[])
-        AS e(id, task_id, run_at, available_at, is_last)
-      JOIN task t ON t.id = e.task_id
-      ON CONFLICT (task_id, run_at) WHERE cause IN ('schedule', 'condition') DO NOTHING""";
+      WITH emitted AS (
+        INSERT INTO due_work_open (id, task_id, agent_id, run_at, available_at, priority, status,
+          payload, is_last, cause, concurrency_key, concurrency_limit)
+        SELECT e.id, t.id, t.created_by, e.run_at, e.available_at, t.priority, 'pending',
+          task_snapshot(t), e.is_last,
+          CASE t.schedule_kind WHEN 'condition' THEN 'condition' ELSE 'schedule' END,
+          task_key(t), task_limit(t)
+        FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::boolean[])
+          AS e(id, task_id, run_at, available_at, is_last)
+        JOIN task t ON t.id = e.task_id
+        ON CONFLICT (task_id, run_at) WHERE cause IN ('schedule', 'condition')
+          DO UPDATE SET is_last = true WHERE excluded.is_last
+        RETURNING id)
+      SELECT count(*) AS emitted FROM emitted JOIN unnest($1::uuid[]) AS wanted(id) USING (id)""";
 
   /** Asks the runs of tasks to stop; rows are locked in the order of ids, as everywhere. */
   private static final String STOP_GOING =
@@ -193,17 +200,22 @@ final class EmissionTable {
         : TaskRows.firing(row).bound(schedules.of(timing));
   }
 
+  /** Makes work of occurrences; of how many, the others had been emitted before. */
   static int emit(Statements db, List<Emission> emissions) {
-    return db.execute(
-        EMIT,
-        Tuple.of(
-            emissions.stream().map(e -> Ids.next()).toArray(UUID[]::new),
-            emissions.stream().map(Emission::taskId).toArray(UUID[]::new),
-            emissions.stream().map(e -> Columns.argument(e.runAt())).toArray(OffsetDateTime[]::new),
-            emissions.stream()
-                .map(e -> Columns.argument(e.availableAt()))
-                .toArray(OffsetDateTime[]::new),
-            emissions.stream().map(Emission::isLast).toArray(Boolean[]::new)));
+    return db.first(
+            EMIT,
+            Tuple.of(
+                emissions.stream().map(e -> Ids.next()).toArray(UUID[]::new),
+                emissions.stream().map(Emission::taskId).toArray(UUID[]::new),
+                emissions.stream()
+                    .map(e -> Columns.argument(e.runAt()))
+                    .toArray(OffsetDateTime[]::new),
+                emissions.stream()
+                    .map(e -> Columns.argument(e.availableAt()))
+                    .toArray(OffsetDateTime[]::new),
+                emissions.stream().map(Emission::isLast).toArray(Boolean[]::new)),
+            row -> row.getInteger("emitted"))
+        .orElseThrow();
   }
 
   static void advance(Statements db, List<Advance> advances) {
