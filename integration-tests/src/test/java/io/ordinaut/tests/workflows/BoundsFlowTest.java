@@ -61,14 +61,14 @@ class BoundsFlowTest {
   void an_error_with_what_can_not_be_stored_is_told_all_the_same() {
     bench.actingBy(
         call -> {
-          throw new ToolException(ErrorCode.TOOL_ERROR, "odd: \0 \uD800");
+          throw new ToolException(ErrorCode.SCHEMA_ERROR, "odd: \0 \uD800");
         });
     UUID id =
         bench.work(
             """
             [{"id": "a", "uses": "echo-tool"}, {"id": "b", "uses": "act"}]""");
     Row run = bench.executed(id);
-    assertThat(run.getString("error_code")).isEqualTo("tool_error");
+    assertThat(run.getString("error_code")).isEqualTo("schema_error");
     assertThat(run.getString("error_message")).contains("odd: \uFFFD \uFFFD");
     assertThat(bench.log(id)).containsExactly("step a success", "step b failed");
   }
