@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /** The one JSON mapper: strict in what it reads, exact in its numbers. */
@@ -62,7 +63,7 @@ public final class Json {
   }
 
   /**
-   * Reads what the services themselves have written.
+   * Reads what the services themselves have written, or what is checked afterwards.
    *
    * @throws UncheckedIOException if it is not JSON
    */
@@ -71,6 +72,9 @@ public final class Json {
       return STORED.readTree(text);
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
+    } catch (NumberFormatException e) {
+      // The exponent of a number is beyond what BigDecimal can have.
+      throw new UncheckedIOException(new IOException(e.getMessage(), e));
     }
   }
 

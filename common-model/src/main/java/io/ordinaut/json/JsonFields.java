@@ -89,8 +89,8 @@ public final class JsonFields {
       return null;
     }
     String text = value.textValue();
-    if (text.indexOf('\0') >= 0) {
-      fault(field, "must not contain the character U+0000.");
+    if (!Storable.isStorable(text)) {
+      fault(field, "must not contain " + Storable.UNSTORABLE);
       return null;
     }
     if (text.codePointCount(0, text.length()) > max) {

@@ -7,7 +7,10 @@ import io.burt.jmespath.function.BaseFunction;
 import io.burt.jmespath.function.FunctionArgument;
 import java.util.List;
 
-/** {@code contains}, which takes as long as both texts are, one times the other, at worst. */
+/**
+ * {@code contains}, which takes as long as both texts are, one times the other, at worst. A list
+ * contains what is {@code ==} to one of its elements.
+ */
 final class BoundedContains extends BaseFunction {
   /** Characters that are compared while one value is made. */
   private static final int CHARACTERS_PER_VALUE = 256;
@@ -24,7 +27,8 @@ final class BoundedContains extends BaseFunction {
     T whole = arguments.get(0).value();
     T part = arguments.get(1).value();
     if (runtime.typeOf(whole) == JmesPathType.ARRAY) {
-      return runtime.createBoolean(runtime.toList(whole).contains(part));
+      return runtime.createBoolean(
+          runtime.toList(whole).stream().anyMatch(one -> runtime.compare(one, part) == 0));
     }
     String text = runtime.toString(whole);
     String wanted = runtime.toString(part);

@@ -8,6 +8,8 @@ import io.burt.jmespath.RuntimeConfiguration;
 import io.burt.jmespath.function.FunctionRegistry;
 import io.burt.jmespath.jackson.JacksonRuntime;
 import io.ordinaut.json.Json;
+import io.ordinaut.json.Storable;
+import java.io.UncheckedIOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +59,35 @@ final class BoundedRuntime extends JacksonRuntime {
     return super.createNumber(number);
   }
 
+  /** A literal, with all the digits of its numbers. */
+  @Override
+  public JsonNode parseString(String literal) {
+    JsonNode value;
+    try {
+      value = Json.read(literal);
+    } catch (UncheckedIOException e) {
+      throw new ExpressionException("holds a literal that can't be read.");
+    }
+    return asStored(value);
+  }
+
+  private static JsonNode asStored(JsonNode literal) {
+    if (literal.isNumber()) {
+      if (!Storable.isStorable(literal)) {
+        throw new ExpressionException("holds a literal with a number that a double can't hold.");
+      }
+      return Storable.asStored(literal);
+    }
+    if (literal instanceof ObjectNode object) {
+      object.properties().forEach(field -> field.setValue(asStored(field.getValue())));
+    } else if (literal instanceof ArrayNode array) {
+      for (int i = 0; i < array.size(); i++) {
+        array.set(i, asStored(array.get(i)));
+      }
+    }
+    return literal;
+  }
+
   @Override
   public List<JsonNode> toList(JsonNode value) {
     Effort.spend(1 + value.size());
@@ -92,7 +123,14 @@ final class BoundedRuntime extends JacksonRuntime {
     // Texts may be long and alike; what is within other values is compared one by one.
     int length = Math.min(lengthOf(one), lengthOf(other));
     Effort.spend(1 + length / BYTES_PER_VALUE);
-    return super.compare(one, other);
+    return isExact(one) && isExact(other)
+        ? one.decimalValue().compareTo(other.decimalValue())
+        : super.compare(one, other);
+  }
+
+  /** As doubles, long numbers that differ in their last digits would be equal. */
+  private static boolean isExact(JsonNode value) {
+    return value.isNumber() && Storable.isStorable(value);
   }
 
   private static int lengthOf(JsonNode value) {
@@ -137,7 +175,10 @@ final class BoundedRuntime extends JacksonRuntime {
    * @throws ExpressionException when it has more, or is nested too deep
    */
   static int sizeOf(JsonNode value, int most, int depth) {
-    int size = value.isTextual() ? value.textValue().length() + 2 : 8;
+    int size = value.isTextual() ? value.textValue().length() + 2 : BYTES_PER_VALUE;
+    if (value.isBigDecimal() || value.isBigInteger()) {
+      size = Math.max(size, Storable.lengthOf(value));
+    }
     if (size > most || depth > Json.MAX_DEPTH) {
       throw tooLarge();
     }

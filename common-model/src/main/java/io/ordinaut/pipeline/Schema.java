@@ -12,6 +12,7 @@ import com.networknt.schema.path.NodePath;
 import com.networknt.schema.regex.RegularExpression;
 import com.networknt.schema.regex.RegularExpressions;
 import io.ordinaut.failure.Excerpt;
+import io.ordinaut.json.Storable;
 import java.util.List;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +65,9 @@ public final class Schema {
     if (!source.isObject() && !source.isBoolean()) {
       throw new ExpressionException("must be a JSON Schema: an object.");
     }
+    if (!Storable.areNumbersStorable(source)) {
+      throw new ExpressionException("is a JSON Schema with a number that a double can't hold.");
+    }
     try {
       List<Error> faults = metaSchema(source).validate(source);
       if (!faults.isEmpty()) {
@@ -99,6 +103,10 @@ public final class Schema {
 
   /** What is wrong with a value, in sentences; empty when it matches. */
   public List<String> faults(JsonNode value) {
+    if (!Storable.areNumbersStorable(value)) {
+      // Written out, its digits would take minutes to look at.
+      return List.of("the value holds a number that a double can't hold.");
+    }
     try {
       return checked(value).stream().limit(MOST_FAULTS).map(Schema::sentence).toList();
     } catch (ExpressionException e) {
@@ -155,8 +163,11 @@ public final class Schema {
     }
   }
 
-  /** What is wrong with a value, and where in it. */
+  /** What is wrong with a value that can be stored, and where in it. */
   List<Fault> faultsAt(JsonNode value) {
+    if (!Storable.areNumbersStorable(value)) {
+      return List.of();
+    }
     return compiled.validate(value).stream().map(error -> Fault.of(error, value)).toList();
   }
 

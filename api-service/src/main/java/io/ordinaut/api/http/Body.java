@@ -48,6 +48,8 @@ public final class Body {
                       + ", column "
                       + e.getLocation().getColumnNr()
                       + ")"));
+    } catch (NumberFormatException e) {
+      throw new Problem(400, "The body holds a number whose exponent is too large.");
     } catch (IOException e) {
       throw new Problem(400, "The body could not be read.");
     }

@@ -2,9 +2,12 @@ package io.ordinaut.tests.workflows;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ordinaut.failure.ErrorCode;
 import io.ordinaut.json.Json;
 import io.ordinaut.tests.utils.PipelineBench;
+import io.ordinaut.worker.tool.ToolException;
 import io.vertx.sqlclient.Row;
 import java.util.Collections;
 import java.util.UUID;
@@ -125,6 +128,37 @@ class BoundsFlowTest {
                 .get(0)
                 .getString(0))
         .isEqualTo("timeout");
+  }
+
+  @Test
+  void an_error_with_what_can_not_be_stored_is_told_all_the_same() {
+    bench.actingBy(
+        call -> {
+          throw new ToolException(ErrorCode.SCHEMA_ERROR, "odd: \0 \uD800");
+        });
+    UUID id =
+        bench.work(
+            """
+            [{"id": "a", "uses": "echo-tool"}, {"id": "b", "uses": "act"}]""");
+    Row run = bench.executed(id);
+    assertThat(run.getString("error_code")).isEqualTo("schema_error");
+    assertThat(run.getString("error_message")).contains("odd: \uFFFD \uFFFD");
+    assertThat(bench.log(id)).containsExactly("step a success", "step b failed");
+  }
+
+  @Test
+  void what_a_tool_answered_is_the_same_before_and_after_it_was_stored() {
+    bench.actingBy(call -> Json.object().put("t", "a\uD800").put("n", 3L).put("f\uDC00", true));
+    UUID id =
+        bench.work(
+            """
+            [{"id": "a", "uses": "act", "save_as": "a"},
+             {"id": "b", "uses": "echo-tool", "save_as": "b",
+              "with": {"text": "${steps.a.t} ${contains(`[3.0]`, steps.a.n)}"}}]""");
+    JsonNode outputs = PipelineBench.outputs(bench.executed(id));
+    assertThat(outputs.at("/a/t").asText()).isEqualTo("a\uFFFD");
+    assertThat(outputs.at("/a/f\uFFFD").asBoolean()).isTrue();
+    assertThat(outputs.at("/b/text").asText()).isEqualTo("a\uFFFD true");
   }
 
   @Test

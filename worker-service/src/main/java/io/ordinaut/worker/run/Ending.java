@@ -1,6 +1,7 @@
 package io.ordinaut.worker.run;
 
 import io.ordinaut.json.Json;
+import io.ordinaut.json.Storable;
 import io.ordinaut.work.RunStatus;
 import io.ordinaut.worker.lease.Lease;
 import io.ordinaut.worker.step.Outputs;
@@ -58,6 +59,6 @@ record Ending(
   }
 
   @Nullable String message() {
-    return run == null ? null : run.message();
+    return run == null || run.message() == null ? null : Storable.asStored(run.message());
   }
 }

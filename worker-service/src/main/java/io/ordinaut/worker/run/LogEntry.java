@@ -2,6 +2,7 @@ package io.ordinaut.worker.run;
 
 import io.ordinaut.failure.ErrorCode;
 import io.ordinaut.json.Json;
+import io.ordinaut.json.Storable;
 import io.ordinaut.pipeline.StepOutcome;
 import io.ordinaut.worker.step.Outputs;
 import io.ordinaut.worker.step.StepTry;
@@ -69,7 +70,7 @@ record LogEntry(UUID runId, @Nullable UUID taskId, Kind kind, StepTry step, bool
 
   @Nullable String error() {
     return step.outcome() instanceof StepOutcome.Failed failed
-        ? failed.message().replace('\0', '\uFFFD')
+        ? Storable.asStored(failed.message())
         : null;
   }
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -34,16 +35,18 @@ final class Mask {
 
   private static final List<Decoding> DECODINGS = List.of(Decoding.values());
 
-  private final List<Needle> needles = new ArrayList<>();
+  private final Needles needles;
   private final List<Double> numbers = new ArrayList<>();
 
   Mask(Collection<String> secrets) {
+    Set<Needle> all = new LinkedHashSet<>();
     for (String secret : secrets) {
-      needles.addAll(Needle.of(secret));
+      all.addAll(Needle.of(secret));
       if (DECIMAL.matcher(secret.strip()).matches()) {
         numbers.add(Double.valueOf(secret.strip()));
       }
     }
+    needles = new Needles(all);
   }
 
   /** The same text with the mask for each secret. */
@@ -71,7 +74,7 @@ final class Mask {
         if (left < 0) {
           return;
         }
-        needles.forEach(needle -> needle.mark(view, hidden));
+        needles.mark(view, hidden);
         if (layers < LAYERS) {
           behind(view, seen, next);
         }

@@ -17,8 +17,6 @@ record Needle(String text, boolean sharesBefore, boolean sharesAfter) {
   /** Shorter ones would hide half of what a run says. */
   static final int SHORTEST = 6;
 
-  private static final String ELLIPSIS = "…";
-
   private static final int BITS_OF_BYTE = 8;
   private static final int BITS_OF_CHAR = 6;
 
@@ -52,28 +50,17 @@ record Needle(String text, boolean sharesBefore, boolean sharesAfter) {
         encoded.substring(from, bits / BITS_OF_CHAR), before > 0, bits % BITS_OF_CHAR > 0);
   }
 
-  /** Marks what gives the secret away, by its places in the text that the view is of. */
-  void mark(View view, BitSet hidden) {
+  /**
+   * Marks one place where it stands, by its place in the text that the view is of.
+   *
+   * @param from where to begin, when what is before is marked already
+   */
+  void mark(View view, int at, int from, BitSet hidden) {
     String seen = view.text();
-    for (int at = seen.indexOf(text); at >= 0; at = seen.indexOf(text, at + 1)) {
-      int end = at + text.length();
-      boolean one = sharesBefore && at > 0 && isBase64(seen.charAt(at - 1));
-      boolean other = sharesAfter && end < seen.length() && isBase64(seen.charAt(end));
-      view.mark(one ? at - 1 : at, other ? end + 1 : end, hidden);
-    }
-    markCut(view, hidden);
-  }
-
-  /** Marks the beginning of a secret at the end of a text that somebody has cut there. */
-  private void markCut(View view, BitSet hidden) {
-    String seen = view.text();
-    int end = seen.endsWith(ELLIPSIS) ? seen.length() - ELLIPSIS.length() : seen.length();
-    for (int at = Math.max(0, end - text.length() + 1); at <= end - SHORTEST; at++) {
-      if (seen.charAt(at) == text.charAt(0) && seen.regionMatches(at, text, 0, end - at)) {
-        view.mark(at, end, hidden);
-        return;
-      }
-    }
+    int end = at + text.length();
+    boolean one = sharesBefore && from == at && at > 0 && isBase64(seen.charAt(at - 1));
+    boolean other = sharesAfter && end < seen.length() && isBase64(seen.charAt(end));
+    view.mark(one ? at - 1 : from, other ? end + 1 : end, hidden);
   }
 
   private static boolean isBase64(char c) {

@@ -12,13 +12,16 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a tool answered, made fit to be stored: no NUL, not too large, not too deep. It becomes what
- * would be read back, names in the same order: written into a text, it must not come out
- * differently after a crash, under the same idempotency key.
+ * What a tool answered, made fit to be stored: no NUL and no half of a surrogate pair, not too
+ * large, not too deep. It becomes what would be read back, names in the same order: written into a
+ * text, it must not come out differently after a crash, under the same idempotency key.
  */
 public final class Outputs {
   /** About how many bytes of an output are kept. */
   public static final int LARGEST = 256 * 1024;
+
+  /** Bytes of a value, however short. */
+  private static final int LEAST = 8;
 
   private final String what;
   private int size;
@@ -28,7 +31,7 @@ public final class Outputs {
   }
 
   /**
-   * An input or output with U+0000, which PostgreSQL can't store, replaced by U+FFFD.
+   * An input or output with what PostgreSQL can't store in a text replaced by U+FFFD.
    *
    * @param what {@code input} or {@code output}, for the sentence
    * @throws ToolException {@code output_invalid} when it is too large or too deep
@@ -47,7 +50,10 @@ public final class Outputs {
     if (output.isTextual()) {
       return bytesOf(output.textValue()) + 2;
     }
-    int size = 8;
+    if (output.isNumber()) {
+      return sizeOfNumber(output);
+    }
+    int size = LEAST;
     for (var field : output.properties()) {
       size += bytesOf(field.getKey()) + 4 + sizeOf(field.getValue());
     }
@@ -57,6 +63,10 @@ public final class Outputs {
       }
     }
     return size;
+  }
+
+  private static int sizeOfNumber(JsonNode number) {
+    return Math.max(LEAST, Storable.lengthOf(number));
   }
 
   /** Of a text in UTF-8, where it is escaped as JSON has it. */
@@ -82,15 +92,16 @@ public final class Outputs {
     if (node.isTextual()) {
       return text(node);
     }
-    grow(8);
+    if (node.isNumber()) {
+      return number(node);
+    }
+    grow(LEAST);
     if (node instanceof ArrayNode array) {
       ArrayNode copy = Json.MAPPER.createArrayNode();
       array.forEach(element -> copy.add(clean(element, depth + 1)));
       return copy;
     } else if (node instanceof ObjectNode object) {
       return fields(object, depth);
-    } else if (node.isNumber()) {
-      return number(node);
     }
     return node;
   }
@@ -99,15 +110,16 @@ public final class Outputs {
     if (!Storable.isStorable(node)) {
       throw invalid("not storable: it holds a number that a double can't hold.");
     }
-    return Storable.asStored(node);
+    JsonNode number = Storable.asStored(node);
+    grow(sizeOfNumber(number));
+    return number;
   }
 
   private JsonNode fields(ObjectNode object, int depth) {
     Map<String, JsonNode> ordered = new TreeMap<>(Storable.ORDER_OF_NAMES);
     for (var field : object.properties()) {
       grow(bytesOf(field.getKey()) + 4);
-      String name = field.getKey().replace('\0', '\uFFFD');
-      ordered.put(name, clean(field.getValue(), depth + 1));
+      ordered.put(Storable.asStored(field.getKey()), clean(field.getValue(), depth + 1));
     }
     return Json.object().setAll(ordered);
   }
@@ -115,7 +127,8 @@ public final class Outputs {
   private JsonNode text(JsonNode node) {
     String text = node.textValue();
     grow(bytesOf(text) + 2);
-    return text.indexOf('\0') < 0 ? node : TextNode.valueOf(text.replace('\0', '\uFFFD'));
+    String stored = Storable.asStored(text);
+    return stored.equals(text) ? node : TextNode.valueOf(stored);
   }
 
   private void grow(int by) {

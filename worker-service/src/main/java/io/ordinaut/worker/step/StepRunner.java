@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.failure.ErrorCode;
 import io.ordinaut.failure.Seconds;
 import io.ordinaut.json.Json;
+import io.ordinaut.json.Storable;
 import io.ordinaut.pipeline.Condition;
 import io.ordinaut.pipeline.Expression;
 import io.ordinaut.pipeline.ExpressionException;
@@ -148,9 +149,10 @@ public final class StepRunner {
   private static StepOutcome.Failed failed(ErrorCode code, String message) {
     return new StepOutcome.Failed(
         code,
-        message.length() <= LONGEST_MESSAGE
-            ? message
-            : message.substring(0, LONGEST_MESSAGE) + "…");
+        Storable.asStored(
+            message.length() <= LONGEST_MESSAGE
+                ? message
+                : message.substring(0, LONGEST_MESSAGE) + "…"));
   }
 
   /**

@@ -2,6 +2,7 @@ package io.ordinaut.worker.tool;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ordinaut.failure.ErrorCode;
+import io.ordinaut.json.Storable;
 import io.ordinaut.pipeline.ExpressionException;
 import io.ordinaut.pipeline.Schema;
 import java.util.List;
@@ -61,9 +62,15 @@ final class Contract {
   }
 
   private void checkOutput(JsonNode value) {
-    if (output != null) {
-      refuse(output.faults(value), "The output does not match the tool's schema: ");
+    if (output == null) {
+      return;
     }
+    if (!Storable.areNumbersStorable(value)) {
+      throw new ToolException(
+          ErrorCode.OUTPUT_INVALID,
+          "The output is not storable: it holds a number that a double can't hold.");
+    }
+    refuse(output.faults(value), "The output does not match the tool's schema: ");
   }
 
   private static void refuse(List<String> faults, String what) {

@@ -21,6 +21,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -257,6 +259,27 @@ class SecretsTest {
     }
     String full = "hunter2hunter2 ".repeat(17_000);
     assertThat(secrets.mask(full)).doesNotContain("hunter").hasSizeLessThan(100_000);
+  }
+
+  @Test
+  @Timeout(15)
+  void many_secrets_and_long_ones_cost_no_more() {
+    Random random = new Random(3);
+    byte[] noise = new byte[190_000];
+    random.nextBytes(noise);
+    String large = Base64.getEncoder().encodeToString(noise);
+    Secrets many = Secrets.over(Stream.generate(() -> text(random, 40)).limit(400).toList());
+    for (int i = 0; i < 3; i++) {
+      assertThat(many.mask(large)).isEqualTo(large);
+    }
+    Secrets alike =
+        Secrets.over(IntStream.range(0, 8).mapToObj(i -> "a".repeat(32_768 - i) + "b").toList());
+    String letters = "a".repeat(262_144);
+    assertThat(alike.mask(letters + "b" + letters))
+        .startsWith("a")
+        .contains("a***a")
+        .endsWith("a***");
+    assertThat(Secrets.over(List.of("a".repeat(32_768))).mask(letters)).isEqualTo("***");
   }
 
   @Test

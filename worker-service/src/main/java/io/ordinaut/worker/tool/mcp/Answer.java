@@ -41,7 +41,7 @@ final class Answer {
     try {
       JsonNode parsed = Json.MAPPER.readTree(text);
       return parsed.isMissingNode() ? null : parsed;
-    } catch (JsonProcessingException e) {
+    } catch (JsonProcessingException | NumberFormatException e) {
       return null;
     }
   }

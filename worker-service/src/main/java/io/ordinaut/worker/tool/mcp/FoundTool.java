@@ -2,6 +2,7 @@ package io.ordinaut.worker.tool.mcp;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ordinaut.json.Json;
+import io.ordinaut.json.Storable;
 import io.ordinaut.pipeline.ExpressionException;
 import io.ordinaut.pipeline.Schema;
 import io.ordinaut.pipeline.ToolName;
@@ -56,12 +57,13 @@ record FoundTool(
 
   /** Whether PostgreSQL can store a schema, and it is worth storing. */
   private static boolean fits(String schema) {
-    return schema.length() <= LARGEST_SCHEMA && !schema.contains("\\u0000");
+    return schema.length() <= LARGEST_SCHEMA
+        && !schema.contains("\\u0000")
+        && Storable.areNumbersStorable(Json.read(schema));
   }
 
   private static String description(JsonNode tool) {
-    String text =
-        tool.path("description").asText(tool.path("title").asText()).replace('\0', '\uFFFD');
+    String text = Storable.asStored(tool.path("description").asText(tool.path("title").asText()));
     return text.length() <= LONGEST_DESCRIPTION ? text : text.substring(0, LONGEST_DESCRIPTION);
   }
 }

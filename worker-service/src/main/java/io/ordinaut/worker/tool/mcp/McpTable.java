@@ -1,6 +1,7 @@
 package io.ordinaut.worker.tool.mcp;
 
 import io.ordinaut.json.Json;
+import io.ordinaut.json.Storable;
 import io.ordinaut.store.Columns;
 import io.ordinaut.store.Db;
 import io.ordinaut.store.Statements;
@@ -147,6 +148,6 @@ final class McpTable {
   }
 
   static void failed(Statements db, String server, String reason) {
-    db.execute(FAILED, Tuple.of(server, reason));
+    db.execute(FAILED, Tuple.of(server, Storable.asStored(reason)));
   }
 }

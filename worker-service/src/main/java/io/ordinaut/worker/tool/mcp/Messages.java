@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.modelcontextprotocol.spec.McpSchema.ErrorCodes;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
@@ -29,6 +30,9 @@ final class Messages {
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .nodeFactory(JsonNodeFactory.withExactBigDecimals(true))
           .build();
+
+  /** Reads each number that has an exponent as a double, however large that is. */
+  private static final ObjectMapper ROUGH = new ObjectMapper();
 
   private Messages() {}
 
@@ -67,12 +71,33 @@ final class Messages {
 
   /** The message in a text; null when it holds none. */
   static @Nullable JSONRPCMessage read(String text) {
+    try {
+      return read(MAPPER.readTree(text));
+    } catch (JsonProcessingException e) {
+      return null;
+    } catch (NumberFormatException e) {
+      return unreadable(text);
+    }
+  }
+
+  /** Whoever waits for an answer hears at once that a number in it can't be read. */
+  private static @Nullable JSONRPCMessage unreadable(String text) {
     JsonNode message;
     try {
-      message = MAPPER.readTree(text);
+      message = ROUGH.readTree(text);
     } catch (JsonProcessingException e) {
       return null;
     }
+    Object id = idOf(message.path("id"));
+    return id == null || message.has("method")
+        ? null
+        : JSONRPCResponse.error(
+            id,
+            new JSONRPCError(
+                ErrorCodes.PARSE_ERROR, "The answer holds a number whose exponent is too large."));
+  }
+
+  private static @Nullable JSONRPCMessage read(@Nullable JsonNode message) {
     if (message == null || !message.isObject()) {
       return null;
     }

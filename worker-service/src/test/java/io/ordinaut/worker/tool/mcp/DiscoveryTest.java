@@ -24,11 +24,12 @@ class DiscoveryTest {
              {"name": "old", "inputSchema": {"$schema": "http://json-schema.org/draft-04/schema#"}},
              {"name": "out", "inputSchema": {"type": "object"}, "outputSchema": {"type": "thing"}},
              {"name": "bad name", "inputSchema": {"type": "object"}},
+             {"name": "huge", "inputSchema": {"maximum": 1e9999999}},
              {"name": "last", "inputSchema": {"type": "object"}}]""");
     assertThat(Json.write(found.toJson()))
         .isEqualTo(
             "{\"tools\":[\"shop.first\",\"shop.odd\",\"shop.old\",\"shop.out\",\"shop.last\"],"
-                + "\"skipped\":[\"bad name\"],"
+                + "\"skipped\":[\"bad name\",\"huge\"],"
                 + "\"unchecked\":[\"shop.odd\",\"shop.old\",\"shop.out\"]}");
     assertThat(found.note())
         .startsWith(
