@@ -141,3 +141,16 @@ CREATE FUNCTION worker_state(w worker_heartbeat) RETURNS text LANGUAGE sql STABL
   SELECT CASE WHEN w.seen_at < now() - 3 * w.heartbeat_seconds * interval '1 second' THEN 'silent'
     WHEN w.draining THEN 'draining' ELSE 'active' END
 $$;
+
+-- What has a key and is due next, for questions that name no key. They say so in words of their own,
+-- lest claims, which name one, be planned with this index: it leads through all that is due.
+DROP INDEX due_work_keyed_next;
+CREATE INDEX due_work_keyed_next ON due_work_open (coalesce(available_at, run_at))
+  WHERE status = 'pending' AND concurrency_key >= '';
+-- Whether a key has anything due that may run beside what runs: one look-up, however much waits.
+CREATE INDEX due_work_keyed_room
+  ON due_work_open (concurrency_key, coalesce(concurrency_limit, 1), coalesce(available_at, run_at))
+  WHERE status = 'pending' AND concurrency_key IS NOT NULL;
+
+-- When the brake was last released: what it held up has been held up by nothing else until then.
+ALTER TABLE brake ADD released_at timestamptz;
