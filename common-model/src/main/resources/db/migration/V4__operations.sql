@@ -142,6 +142,11 @@ CREATE FUNCTION worker_state(w worker_heartbeat) RETURNS text LANGUAGE sql STABL
     WHEN w.draining THEN 'draining' ELSE 'active' END
 $$;
 
+-- When the time of a run is over that has begun: it ends then, also where nothing may begin.
+ALTER TABLE due_work ADD deadline timestamptz;
+CREATE INDEX due_work_late ON due_work_open (deadline)
+  WHERE status = 'pending' AND phase = 'forward' AND deadline IS NOT NULL;
+
 -- What has a key and is due next, for questions that name no key. They say so in words of their own,
 -- lest claims, which name one, be planned with this index: it leads through all that is due.
 DROP INDEX due_work_keyed_next;

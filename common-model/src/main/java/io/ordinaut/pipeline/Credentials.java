@@ -21,27 +21,45 @@ public final class Credentials {
   private static final String ADVICE =
       ": store that with PUT /v1/secrets/{name} and refer to it as ${secrets.NAME}";
 
+  /**
+   * Whole words of a name: a part of one says nothing, as in author, surrogate-key or tokenizer.
+   */
   private static final Pattern HEADER =
       Pattern.compile(
-          "auth(?!or(?!i))|key(?!w|b)|token|cookie|secret|passw|passphrase|credential|signature");
+          "(?:^|.*-)(?:auth|authentication|(?:proxy-)?authorization|jwt|pat|cookie|secret|password"
+              + "|passwd|pwd|pass|passphrase|credentials?|signature|sig|hmac|session-?id"
+              + "|(?<!csrf-|xsrf-)token|(?:access|auth|bearer|id|refresh|security|session)token"
+              + "|(?:access|account|admin|api|app|auth|client|functions?|license|master|private"
+              + "|secret|service|shared|subscription)-?key)(?:-.*)?");
 
-  /** Its value is nobody's secret. */
-  private static final String HARMLESS_HEADER = "idempotency-key";
+  /** They hold what changes with each session, or what is wanted in an answer. */
+  private static final Pattern HARMLESS_HEADER =
+      Pattern.compile("accept-.*|(?:x-)?idempotency-key");
 
   /** Without the signs between its words. */
   private static final Pattern PARAMETER =
       Pattern.compile(
-          "token|jwt|sig|hmac|pwd|auth|bearer|appkey|authkey|.*(apikey|accesskey|secretkey"
-              + "|privatekey|subscriptionkey|secret|password|passwd|passphrase|signature"
-              + "|credentials?|authorization|(access|auth|api|refresh|id|session|security)token)");
+          "jwt|sig|hmac|pwd|pass|pat|auth|bearer|appkey|authkey"
+              + "|.*(?<!page|next|continuation|sync|cursor|resume|start|csrf|xsrf)token"
+              + "|.*(apikey|accesskey|secretkey|privatekey|subscriptionkey|secret|password|passwd"
+              + "|passphrase|signature|credentials?|authorization)");
 
   /** Some call a key just that, as others call the name of a field. */
   private static final Pattern KEY = Pattern.compile("(?=.*[0-9])(?=.*[A-Za-z])[\\w.~-]{16,}");
 
+  /** As widely used services make theirs, whatever name they stand under. */
+  private static final Pattern SHAPE =
+      Pattern.compile(
+          ".*(?:\\b(?:gh[opsu]_|github_pat_|glpat-|sk-|sk_live_|xox[abprs]-)[\\w-]{8,}"
+              + "|\\bAKIA[0-9A-Z]{16}\\b|\\beyJ[\\w-]{8,}\\.[\\w-]{8,}\\.).*");
+
   private static final Pattern HARMLESS_VALUE = Pattern.compile("|true|false|yes|no|0|1");
-  private static final Pattern BEARER = Pattern.compile("(?i)\\s*bearer\\s+\\S+\\s*");
+  private static final Pattern BEARER = Pattern.compile("(?i)\\s*bearer\\s+[\\w.~+/=-]{6,}\\s*");
   private static final Pattern BASIC =
       Pattern.compile("(?i)\\s*basic\\s+([A-Za-z0-9+/_-]{4,})(=*)\\s*");
+
+  /** Where an expression stood, and the names before the values of a list. */
+  private static final Pattern BESIDE = Pattern.compile("\\{[^}]*}|[\\w.-]+=|[\\s,;:\"']+");
 
   /** RFC 6570: parameters that are added to a query with names of their own. */
   private static final Pattern VARIABLES = Pattern.compile("\\{[?&][^}]*}");
@@ -50,13 +68,26 @@ public final class Credentials {
 
   private Credentials() {}
 
-  /** What is said of a header whose value, which has no expression in it, is a credential. */
+  /** What is said of a header whose value, or what stands in it beside expressions, is one. */
   public static @Nullable String faultOfHeader(String name, String value) {
-    String lower = name.toLowerCase(Locale.ROOT);
-    boolean named = HEADER.matcher(lower).find() && !lower.equals(HARMLESS_HEADER);
-    return (named && !value.isBlank()) || BEARER.matcher(value).matches() || isBasic(value)
+    String words = name.toLowerCase(Locale.ROOT).replace('_', '-');
+    boolean named = HEADER.matcher(words).matches() && !HARMLESS_HEADER.matcher(words).matches();
+    return isCredential(named, value, TemplateText.isLiteral(value))
+            || BEARER.matcher(value).matches()
+            || isBasic(value)
         ? "carries a credential" + ADVICE + "."
         : null;
+  }
+
+  private static boolean isCredential(boolean named, String value, boolean isLiteral) {
+    if (SHAPE.matcher(value).matches()) {
+      return true;
+    }
+    if (isLiteral) {
+      return named && !value.isBlank();
+    }
+    return named
+        && BESIDE.splitAsStream(TemplateText.blanked(value)).anyMatch(KEY.asMatchPredicate());
   }
 
   /** RFC 7617, section 2: a user and a password with a colon between, in base64. */
@@ -76,11 +107,16 @@ public final class Credentials {
     }
   }
 
-  /** What is said of a parameter of a query whose literal value is a credential. */
+  /** What is said of a parameter of a query whose value is one, or has one beside expressions. */
   static @Nullable String faultOfParameter(String name, String value) {
+    return faultOfParameter(name, value, TemplateText.isLiteral(value));
+  }
+
+  private static @Nullable String faultOfParameter(String name, String value, boolean isLiteral) {
     String words = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
     boolean named = PARAMETER.matcher(words).matches() && !HARMLESS_VALUE.matcher(value).matches();
-    return named || (words.equals("key") && KEY.matcher(value).matches())
+    return isCredential(named, value, isLiteral)
+            || (words.equals("key") && KEY.matcher(value).matches())
         ? "carries a credential (" + name + ")" + ADVICE + "."
         : null;
   }
@@ -95,13 +131,13 @@ public final class Credentials {
     int fragment = url.indexOf('#');
     String pairs =
         query < 0 ? "" : url.substring(query + 1, fragment < query ? url.length() : fragment);
-    for (String pair : pairs.split("&")) {
+    for (String pair : pairs.split("[&;]")) {
       int equals = pair.indexOf('=');
-      // Braces stand around what is filled in later.
-      if (equals > 0 && pair.indexOf('{') < 0) {
-        String fault =
-            faultOfParameter(
-                decoded(pair.substring(0, equals)), decoded(pair.substring(equals + 1)));
+      if (equals > 0) {
+        String name = decoded(pair.substring(0, equals));
+        String value = decoded(pair.substring(equals + 1));
+        // Braces stand around what is filled in later.
+        String fault = faultOfParameter(name, value, pair.indexOf('{') < 0);
         if (fault != null) {
           return fault.replace(ADVICE + ".", ADVICE + ", in a header if it can't stand here.");
         }

@@ -44,17 +44,25 @@ final class Effort {
    * @throws ExpressionException when it was too much, or the thread is interrupted
    */
   static void spend(long much) {
+    spend(much, "The expression takes too long: it must not go through so many values.");
+  }
+
+  /**
+   * The same, with a sentence of its own for when it was too much.
+   *
+   * @throws ExpressionException when it was too much, or the thread is interrupted
+   */
+  static void spend(long much, String sentence) {
     Effort current = CURRENT.get();
     if (current != null) {
-      current.take(much);
+      current.take(much, sentence);
     }
   }
 
-  private void take(long much) {
+  private void take(long much, String sentence) {
     left -= much;
     if (left < 0) {
-      throw new ExpressionException(
-          "The expression takes too long: it must not go through so many values.");
+      throw new ExpressionException(sentence);
     }
     if (left < nextLook) {
       nextLook = left - BETWEEN_LOOKS;

@@ -5,6 +5,7 @@ import io.ordinaut.failure.Violation;
 import io.ordinaut.failure.Violations;
 import io.ordinaut.json.Json;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -108,7 +109,7 @@ public final class LiteralInput {
     }
     for (var header : with.path("headers").properties()) {
       String fault = HeaderName.faultOf(header.getKey());
-      if (fault == null && isLiteral(header.getValue())) {
+      if (fault == null) {
         fault = Credentials.faultOfHeader(header.getKey(), header.getValue().asText());
       }
       if (fault == null) {
@@ -117,10 +118,11 @@ public final class LiteralInput {
       fault("headers." + header.getKey(), fault);
     }
     for (var parameter : with.path("query").properties()) {
-      if (isLiteral(parameter.getValue())) {
+      JsonNode values = parameter.getValue();
+      for (JsonNode value : values.isArray() ? values : List.of(values)) {
         fault(
             "query." + parameter.getKey(),
-            Credentials.faultOfParameter(parameter.getKey(), parameter.getValue().asText()));
+            Credentials.faultOfParameter(parameter.getKey(), value.asText()));
       }
     }
   }

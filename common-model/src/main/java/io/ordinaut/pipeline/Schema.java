@@ -5,9 +5,12 @@ import com.networknt.schema.Error;
 import com.networknt.schema.ExecutionContext;
 import com.networknt.schema.OutputFormat;
 import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.dialect.Dialects;
 import com.networknt.schema.path.NodePath;
+import com.networknt.schema.regex.RegularExpression;
+import com.networknt.schema.regex.RegularExpressions;
 import io.ordinaut.failure.Excerpt;
 import java.util.List;
 import java.util.regex.PatternSyntaxException;
@@ -28,12 +31,25 @@ public final class Schema {
               registry
                   .defaultDialectId(SpecificationVersion.DRAFT_2020_12.getDialectId())
                   .schemaCacheEnabled(false)
+                  .schemaRegistryConfig(
+                      SchemaRegistryConfig.builder()
+                          .regularExpressionFactory(Schema::pattern)
+                          .build())
                   .schemaLoader(
                       loader ->
                           loader.allow(
                               iri -> iri.toString().contains("://json-schema.org/draft"))));
 
   private final com.networknt.schema.Schema compiled;
+
+  /** ECMA-262's syntax as the library reads it. */
+  private static RegularExpression pattern(String source) {
+    return new BoundedPattern(
+            source,
+            RegularExpressions.replaceLongformCharacterProperties(
+                RegularExpressions.replaceDollarAnchors(source)))
+        ::isFoundIn;
+  }
 
   private Schema(com.networknt.schema.Schema compiled) {
     this.compiled = compiled;
@@ -93,7 +109,8 @@ public final class Schema {
   }
 
   private List<Error> checked(JsonNode value) {
-    return compiled.validate(new Patience(compiled), value, OutputFormat.DEFAULT);
+    return Effort.limited(
+        Effort.MOST, () -> compiled.validate(new Patience(compiled), value, OutputFormat.DEFAULT));
   }
 
   /**

@@ -23,7 +23,13 @@ class CredentialsTest {
         "https://a.test/${params.x}?apikey=abc",
         "https://${params.user}@a.test/",
         "HTTPS://me:pw@a.test/x?q=1",
-        "https://me@a.test"
+        "https://me@a.test",
+        "https://a.test/?pass=abc",
+        "https://a.test/?bot_token=abc",
+        "https://a.test/?webhook_token=abc",
+        "https://a.test/?a=1;token=abc",
+        "https://a.test/?x=ghp_abcabcabcabc",
+        "https://a.test/?access_token=abcdefgh12345678${params.y}"
       })
   void a_credential_in_a_url_is_refused_with_what_to_do(String url) {
     assertThat(Credentials.faultOfUrl(url))
@@ -43,7 +49,9 @@ class CredentialsTest {
         "https://a.test/?token={token}",
         "https://a.test/{id}{?token,api_key}",
         "${params.url}",
-        "https://a.test/?x=%zz&token"
+        "https://a.test/?x=%zz&token",
+        "https://a.test/?nextPageToken=abc&sync_token=abc&cursor_token=abc",
+        "https://a.test/?access_token=v1.${secrets.KEY}"
       })
   void what_is_harmless_passes(String url) {
     assertThat(Credentials.faultOfUrl(url)).isNull();
@@ -59,7 +67,20 @@ class CredentialsTest {
     "X-Api-Key, abc",
     "Private-Token, abc",
     "Cookie, a=b",
-    "X-Passwd, abc"
+    "X-Passwd, abc",
+    "X-Jwt, abc",
+    "X-Pwd, abc",
+    "X-Session-Id, abc",
+    "X-Sig, abc",
+    "X-HMAC, abc",
+    "X-PAT, glpat-abcdefgh",
+    "Ocp-Apim-Subscription-Key, abc",
+    "X-Functions-Key, abc",
+    "X-Amz-Security-Token, abc",
+    "X-Custom, Token ghp_abcdefgh12345678",
+    "X-Custom, eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.c2lnbmF0dXJl",
+    "Authorization, 'Bearer sk-live-abcdef123456${params.x}'",
+    "Authorization, 'Custom abcdefgh12345678${params.x}'"
   })
   void a_credential_in_a_header_is_refused(String name, String value) {
     assertThat(Credentials.faultOfHeader(name, value)).contains("${secrets.NAME}");
@@ -74,7 +95,25 @@ class CredentialsTest {
     "X-Title, Basic settings",
     "X-Title, Basic English grammar",
     "X-Title, Bearer of good news",
-    "X-Api-Key, ''"
+    "X-Api-Key, ''",
+    "X-CSRF-Token, Fetch",
+    "X-Idempotency-Key, one",
+    "x-ms-documentdb-partitionkey, '[\"a\"]'",
+    "Surrogate-Key, page-12",
+    "Sort-Key, name",
+    "X-Max-Tokens, 500",
+    "X-Tokenizer, words",
+    "Accept-Signature, sig1",
+    "X-Authority, a.test",
+    "X-Authoring-Tool, vi",
+    "X-Secretary, Ana",
+    "X-Hockey-Team, a",
+    "X-Turkey, a",
+    "X-Custom, Bearer bonds",
+    "Authorization, 'Bearer ${secrets.KEY}'",
+    "Authorization, 'ApiKey ${secrets.ID}:${secrets.KEY}'",
+    "Cookie, 'connect.sid=${secrets.SESSION}; theme=dark'",
+    "Authorization, 'Signature keyId=\"main\",algorithm=\"rsa-sha256\",signature=\"${secrets.SIGNED}\"'"
   })
   void a_header_that_is_none_passes(String name, String value) {
     assertThat(Credentials.faultOfHeader(name, value)).isNull();

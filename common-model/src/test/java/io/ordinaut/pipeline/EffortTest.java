@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.ordinaut.failure.Violations;
 import io.ordinaut.json.Json;
 import java.time.Duration;
@@ -112,7 +113,69 @@ class EffortTest {
     assertThat(Schema.compile(source).faults(Json.object().set("x", Json.object()))).isEmpty();
   }
 
-  private static void assertRefuses(ObjectNode source, JsonNode value) {
+  private static ObjectNode ofPattern(String pattern) {
+    return Json.object().put("pattern", pattern);
+  }
+
+  @Test
+  void a_pattern_that_goes_back_again_and_again_is_a_fault_of_the_value() {
+    JsonNode text = TextNode.valueOf("a".repeat(40) + "!");
+    assertRefuses(ofPattern("^(.*a){8}$"), text);
+    ObjectNode names = Json.object();
+    names.putObject("patternProperties").putObject("^(.*a){8}$").put("type", "string");
+    assertRefuses(names, Json.object().put(text.textValue(), "x"));
+    assertThat(Schema.compile(ofPattern("^(.*a){8}$")).faults(text))
+        .singleElement()
+        .asString()
+        .contains("the pattern ^(.*a){8}$ takes too long: write it so");
+  }
+
+  @Test
+  void patterns_of_one_check_share_what_they_may_do() {
+    ObjectNode source = Json.object();
+    source.set("items", ofPattern("a*a*b"));
+    JsonNode list = Json.MAPPER.valueToTree(Collections.nCopies(20, "a".repeat(70)));
+    assertThat(Schema.compile(source).faults(list)).isNotEmpty().noneMatch(EffortTest::isTooLong);
+    JsonNode longer = Json.MAPPER.valueToTree(Collections.nCopies(10_000, "a".repeat(70)));
+    assertThat(Schema.compile(source).faults(longer))
+        .singleElement()
+        .matches(EffortTest::isTooLong);
+  }
+
+  private static boolean isTooLong(String fault) {
+    return fault.contains("takes too long");
+  }
+
+  @Test
+  void a_pattern_that_needs_more_stack_than_there_is_is_a_fault_of_the_value() {
+    assertRefuses(ofPattern("^(a|b)*$"), TextNode.valueOf("ab".repeat(100_000)));
+  }
+
+  @Test
+  void a_long_text_matches_a_pattern_that_goes_through_it_once() {
+    Schema schema = Schema.compile(ofPattern("^[a-z]+$"));
+    assertThat(schema.faults(TextNode.valueOf("a".repeat(250_000)))).isEmpty();
+    assertThat(schema.faults(TextNode.valueOf("a".repeat(250_000) + "!")))
+        .singleElement()
+        .asString()
+        .contains("does not match");
+  }
+
+  @Test
+  void a_match_ends_when_its_thread_is_interrupted() {
+    Schema schema = Schema.compile(ofPattern("^(.*a){8}$"));
+    Thread.currentThread().interrupt();
+    try {
+      assertThat(schema.faults(TextNode.valueOf("a".repeat(40) + "!")))
+          .singleElement()
+          .asString()
+          .contains("interrupted");
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+
+  private static void assertRefuses(JsonNode source, JsonNode value) {
     long begun = System.nanoTime();
     List<String> faults = Schema.compile(source).faults(value);
     Duration took = Duration.ofNanos(System.nanoTime() - begun);

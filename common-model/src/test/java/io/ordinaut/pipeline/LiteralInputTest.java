@@ -57,7 +57,7 @@ class LiteralInputTest {
         "http.request | {'url': 'https://a.test?sig=abc'} | .url carries a credential (sig)",
         "http.request | {'url': '${params.u}', 'query': {'api_key': 'abc'}} | .query.api_key"
             + " carries",
-        "http.request | {'url': '${params.u}', 'headers': {'X': 'Bearer abc'}} | .headers.X"
+        "http.request | {'url': '${params.u}', 'headers': {'X': 'Bearer abcdef'}} | .headers.X"
             + " carries",
         "http.request | {'url': '${params.u}', 'headers': {'X': 'ü'}} | .headers.X must be one line",
         "http.request | {'url': '${params.u}', 'headers': {'X': 'ü${now}'}} | .headers.X must be one",

@@ -35,9 +35,9 @@ public class StatsResource {
   @Operation(
       summary = "List the workers",
       description =
-          "The newest first; limit 1-200, the Link header leads on. A worker is active, draining after it was told to stop,"
-              + " or silent when it has missed three heartbeats; a silent one is forgotten after a"
-              + " day. Counters are since its start.")
+          "The newest first; limit 1-200, the Link header leads on. A worker is active, draining"
+              + " after it was told to stop, or silent when it has missed three heartbeats; a silent"
+              + " one is forgotten after a day. Counters are since its start.")
   public Response workers(@Context UriInfo uri) {
     Query query = new Query(uri);
     Page page = query.pageOfNamed();

@@ -82,7 +82,8 @@ public class TaskResource {
   @Operation(
       summary = "Create up to 1,000 tasks",
       description =
-          "Body {\"tasks\": [...]}; each task is accepted or refused on its own. Of a task that is refused ten faults are named.")
+          "Body {\"tasks\": [...]}; each task is accepted or refused on its own. Of a task that is"
+              + " refused ten faults are named.")
   public String createBatch(byte[] body) {
     Violations violations = new Violations();
     JsonFields fields = new JsonFields(Body.json(body), "", violations);

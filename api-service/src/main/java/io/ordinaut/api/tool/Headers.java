@@ -53,19 +53,12 @@ final class Headers {
       String unsendable = HeaderName.faultOfValue(header.getValue().textValue());
       if (unsendable != null) {
         violations.add(path, unsendable);
-      } else if (!refers(header.getValue())) {
+      } else {
         String fault = Credentials.faultOfHeader(header.getKey(), header.getValue().textValue());
         if (fault != null) {
           violations.add(path, fault);
         }
       }
     }
-  }
-
-  /** Whether a text reads a secret; one that can't be read is found fault with elsewhere. */
-  private static boolean refers(JsonNode value) {
-    Violations faults = new Violations();
-    Template template = Template.compile(value, "", Scope.SECRETS, faults);
-    return !faults.isEmpty() || !template.secrets().isEmpty();
   }
 }

@@ -40,7 +40,7 @@ class ClaimPlanTest {
   @Test
   void the_look_for_expired_leases_reads_only_what_runs() throws Exception {
     assertThat(explained(5_000, "true"))
-        .contains("due_work_leased")
+        .contains("due_work_leased", "due_work_late")
         .doesNotContain("Seq Scan on due_work_open");
   }
 

@@ -11,6 +11,7 @@ import io.ordinaut.tests.utils.Harness;
 import io.ordinaut.worker.loop.Worker;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -111,6 +112,24 @@ class EventFlowTest {
     assertThat(events.heardBy(failing)).containsExactly(small, big);
     assertThat(events.heardBy(broken)).isEmpty();
     assertThat(events.heardBy(any)).containsExactly(small, big, odd);
+  }
+
+  /** Four hundred values for each of as many: a step may go through them, a choice may not. */
+  @Test
+  void a_condition_that_takes_too_long_lets_all_other_events_and_tasks_pass() {
+    String ones = "`[" + String.join(",", Collections.nCopies(400, "1")) + "]`";
+    String some = "length(map(&`1`," + ones + "))";
+    String many = "length(map(&" + some + "," + ones + "))";
+    UUID slow = events.listener("order", many + " == `400`");
+    UUID quick = events.listener("order", some + " == `400`");
+    UUID any = events.listener("#");
+    List<UUID> orders = List.of(events.publish("order"), events.publish("order"));
+    UUID other = events.publish("invoice");
+    events.dispatchAll();
+    assertThat(events.undispatched()).isZero();
+    assertThat(events.heardBy(slow)).isEmpty();
+    assertThat(events.heardBy(quick)).containsExactlyElementsOf(orders);
+    assertThat(events.heardBy(any)).containsExactly(orders.get(0), orders.get(1), other);
   }
 
   @Test

@@ -302,6 +302,104 @@ class RunCancelTest {
   }
 
   @Test
+  void a_run_whose_time_is_over_ends_though_nothing_may_begin_under_its_key() {
+    UUID id =
+        work("{\"id\": \"wait\", \"uses\": \"delay\", \"with\": {\"seconds\": 600}}", within(1));
+    db.execute("UPDATE due_work_open SET concurrency_key = 'k'");
+    Worker worker = worker("w", "4");
+    worker.lease(1).leases().forEach(worker::execute);
+    db.execute(
+        """
+        INSERT INTO due_work (status, locked_until, concurrency_key)
+        VALUES ('running', now() + interval '1 h', 'k'), ('pending', NULL, 'k')""");
+    awaitEnd(worker, id);
+    assertEnded(id, "timed_out", "timeout");
+    assertThat(db.count("SELECT count(*) FROM due_work_open WHERE status = 'pending'"))
+        .isEqualTo(1);
+  }
+
+  @Test
+  void a_run_whose_time_is_over_ends_while_the_brake_is_pulled_and_nothing_else_begins() {
+    String waits = "{\"id\": \"wait\", \"uses\": \"delay\", \"with\": {\"seconds\": 600}}";
+    UUID parked = work(waits, within(1));
+    UUID lost = work(waits, within(1));
+    Worker worker = worker("w", "4");
+    worker.lease(2).leases().forEach(worker::execute);
+    UUID rollsBack = work("{\"id\": \"a\", \"uses\": \"act\"}");
+    db.execute(
+        """
+        UPDATE due_work_open SET phase = 'rollback', started_at = now(), deadline = now()
+        WHERE id = $1""",
+        rollsBack);
+    db.execute(
+        """
+        UPDATE due_work_open SET status = 'running', locked_until = now(),
+          lease_token = gen_random_uuid()
+        WHERE id = $1""",
+        lost);
+    db.execute("UPDATE brake SET pulled_at = now()");
+    awaitEnd(worker, parked);
+    awaitEnd(worker, lost);
+    assertEnded(parked, "timed_out", "timeout");
+    assertEnded(lost, "timed_out", "timeout");
+    assertThat(db.work(rollsBack).getString("status")).isEqualTo("pending");
+    assertThat(ledger.entries()).isEmpty();
+  }
+
+  /** The step's list is made of a value that only the log has. */
+  private static final String BRINGS =
+      """
+      {"id": "a", "uses": "act", "save_as": "a", "with": {"list": [1, 2]}},
+      {"id": "none", "uses": "act", "save_as": "none", "if": "`false`"},
+      {"id": "l", "uses": "act", "foreach": "steps.a.input.list", "save_as": "l"},
+      {"id": "half", "uses": "act", "foreach": "steps.l", "save_as": "half", "retry_count": 2,
+       "retry_delay_seconds": 600, "with": {"fails": "${index}"}}""";
+
+  private void assertBrought(UUID id) {
+    JsonObject outputs = run(id).getJsonObject("outputs");
+    assertThat(outputs.getJsonObject("a").getString("receipt")).isEqualTo(id + ":a");
+    assertThat(outputs.getJsonArray("l")).hasSize(2);
+    assertThat(outputs.fieldNames()).containsExactlyInAnyOrder("a", "none", "l");
+    assertThat(outputs.getValue("none")).isNull();
+  }
+
+  @Test
+  void what_a_run_has_brought_is_its_output_when_its_time_is_over_while_it_waits() {
+    UUID id = work(BRINGS, within(2));
+    Worker worker = worker("w", "4");
+    worker.lease(1).leases().forEach(worker::execute);
+    int calls = ledger.entries().size();
+    awaitEnd(worker, id);
+    assertEnded(id, "timed_out", "timeout");
+    assertBrought(id);
+    assertThat(ledger.entries()).hasSize(calls);
+  }
+
+  @Test
+  void what_a_run_has_brought_is_its_output_when_a_worker_finds_it_canceled() {
+    UUID id = work(BRINGS);
+    Worker worker = worker("w", "4");
+    worker.lease(1).leases().forEach(worker::execute);
+    db.execute("UPDATE due_work_open SET cancel_requested = true, available_at = now()");
+    awaitEnd(worker, id);
+    assertEnded(id, "canceled", "canceled");
+    assertBrought(id);
+  }
+
+  @Test
+  void a_delay_that_is_not_over_brings_nothing() {
+    UUID id =
+        work(
+            "{\"id\": \"wait\", \"uses\": \"delay\", \"with\": {\"seconds\": 600}, \"save_as\": \"w\"}");
+    Worker worker = worker("w", "4");
+    worker.lease(1).leases().forEach(worker::execute);
+    db.execute("UPDATE due_work_open SET cancel_requested = true, available_at = now()");
+    awaitEnd(worker, id);
+    assertEnded(id, "canceled", "canceled");
+    assertThat(run(id).getJsonObject("outputs").isEmpty()).isTrue();
+  }
+
+  @Test
   void the_time_goes_on_while_nobody_has_the_run() {
     UUID id = work("{\"id\": \"a\", \"uses\": \"act\"}", within(60));
     db.execute("UPDATE due_work_open SET started_at = now() - interval '61 s', lost_leases = 1");

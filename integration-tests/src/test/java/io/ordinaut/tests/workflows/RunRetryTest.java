@@ -3,12 +3,19 @@ package io.ordinaut.tests.workflows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ordinaut.failure.ErrorCode;
+import io.ordinaut.json.Json;
+import io.ordinaut.secret.Sealed;
 import io.ordinaut.tests.utils.Fixtures;
 import io.ordinaut.worker.loop.Worker;
+import io.ordinaut.worker.tool.Tool;
+import io.ordinaut.worker.tool.ToolException;
+import io.vertx.core.buffer.Buffer;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** A run that is tried again: what it repeats, and what it doesn't. */
@@ -122,6 +129,76 @@ class RunRetryTest extends RetryBench {
     ledger.before(call -> {});
     assertThat(end(commands.retry(first, FROM_FAILED))).isEqualTo("success");
     assertThat(ledger.effects()).containsExactly("c", "h");
+  }
+
+  @Test
+  void what_a_tool_says_is_not_taken_for_the_end_of_the_run() {
+    UUID first =
+        work(
+            """
+            {"id": "l", "uses": "act", "foreach": "[`0`, `1`]", "retry_count": 1,
+             "on_error": "continue"}""");
+    db.execute(
+        "UPDATE due_work_open SET payload = payload || '{\"settings\": {\"timeout_seconds\": 1}}'");
+    ledger.before(
+        call -> {
+          if (call.idempotencyKey().endsWith(":0")) {
+            throw new ToolException(ErrorCode.TIMEOUT, "The time of the run was over.");
+          }
+          new CountDownLatch(1).await();
+        });
+    assertThat(end(first)).isEqualTo("timed_out");
+    assertThat(db.query("SELECT status FROM run_log WHERE run_id = $1 ORDER BY item", first))
+        .extracting(row -> row.getString(0))
+        .containsExactly("failed", "timed_out");
+    ledger.before(call -> {});
+    assertThat(end(commands.retry(first, FROM_FAILED))).isEqualTo("success");
+    assertThat(ledger.effects()).containsExactly("l:1");
+  }
+
+  @Test
+  void a_retry_masks_also_what_a_secret_was_when_the_first_run_gave_it_away() {
+    AtomicReference<String> told = new AtomicReference<>();
+    Tool remembers =
+        call -> {
+          if (told.compareAndSet(null, call.input().path("key").asText())) {
+            throw new ToolException(ErrorCode.TOOL_ERROR, "no luck");
+          }
+          return Json.object().put("said", told.get());
+        };
+    secret("sesame-sesame");
+    UUID first =
+        work(
+            """
+            {"id": "a", "uses": "act", "retry_count": 1, "with": {"key": "${secrets.KEY}"},
+             "save_as": "a"}""");
+    endWith(remembers, "first");
+    assertThat(told).hasValue("sesame-sesame");
+    db.execute(
+        """
+        WITH gone AS (DELETE FROM secret RETURNING name, key_id, nonce, ciphertext)
+        INSERT INTO secret_past (name, key_id, nonce, ciphertext) SELECT * FROM gone""");
+    secret("another-sesame");
+    UUID second = commands.retry(first, FROM_FAILED);
+    endWith(remembers, "second");
+    assertThat(run(second).getJsonObject("outputs").encode())
+        .isEqualTo("{\"a\":{\"said\":\"***\"}}");
+  }
+
+  /** Another worker, which has not seen what secrets were. */
+  private void endWith(Tool act, String id) {
+    db.tick().once();
+    Worker other = db.worker(id, Map.of(), Map.of("act", act));
+    other.lease(50).leases().forEach(other::execute);
+  }
+
+  private void secret(String value) {
+    Sealed sealed = db.box().seal("KEY", value);
+    db.execute(
+        "INSERT INTO secret (name, key_id, nonce, ciphertext) VALUES ('KEY', $1, $2, $3)",
+        sealed.keyId(),
+        Buffer.buffer(sealed.nonce()),
+        Buffer.buffer(sealed.ciphertext()));
   }
 
   @Test

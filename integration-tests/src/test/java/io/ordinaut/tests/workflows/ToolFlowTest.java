@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.ordinaut.json.Json;
 import io.ordinaut.secret.Sealed;
 import io.ordinaut.tests.utils.Harness;
+import io.ordinaut.tests.utils.McpHttpPeer;
 import io.ordinaut.worker.loop.Worker;
 import io.ordinaut.worker.secret.Vault;
 import io.vertx.core.buffer.Buffer;
@@ -219,6 +220,48 @@ class ToolFlowTest {
     assertThat(
             db.count("SELECT count(*) FROM run_log WHERE strpos(output::text, 'kat-9f1c77d0') > 0"))
         .isZero();
+  }
+
+  @Test
+  void what_a_secret_of_an_mcp_server_was_stays_secret_after_a_pause_in_which_it_changed() {
+    secret("BIRD", "bird-5e00a1c4");
+    try (McpHttpPeer peer = new McpHttpPeer()) {
+      peer.describe("You sent bird-5e00a1c4.");
+      db.execute(
+          "INSERT INTO mcp_server (name, transport, url, headers) VALUES ('bird', 'http', $1, $2)",
+          peer.url(),
+          new JsonObject().put("Authorization", "Bearer ${secrets.BIRD}"));
+      db.execute(
+          "INSERT INTO tool (name, server, input_schema) VALUES"
+              + " ('bird.echo', 'bird', '{}'), ('bird.told', 'bird', '{}')");
+      UUID id = UUID.randomUUID();
+      db.execute(
+          "INSERT INTO due_work (id, payload) VALUES ($1, $2)",
+          id,
+          new JsonObject(
+              """
+              {"params": {"held": "It was bird-5e00a1c4."}, "pipeline": [
+                {"id": "give", "uses": "bird.echo", "with": {"message": "hi"}},
+                {"id": "wait", "uses": "delay", "with": {"seconds": 600}},
+                {"id": "held", "uses": "echo-tool", "with": {"held": "${params.held}"}, "save_as": "held"},
+                {"id": "told", "uses": "bird.told", "save_as": "told"}]}"""));
+      worker.lease(1).leases().forEach(worker::execute);
+      assertThat(peer.authorizations()).containsExactly("Bearer bird-5e00a1c4");
+      db.execute(
+          """
+          WITH gone AS (DELETE FROM secret RETURNING name, key_id, nonce, ciphertext)
+          INSERT INTO secret_past (name, key_id, nonce, ciphertext) SELECT * FROM gone""");
+      secret("BIRD", "another-bird-77");
+      db.execute("UPDATE due_work_open SET available_at = now()");
+      Worker later = db.worker("later", Map.of("outbound-allow", "127.0.0.1"));
+      later.lease(1).leases().forEach(later::execute);
+      String outputs =
+          db.query("SELECT outputs::text FROM task_run WHERE id = $1", id).get(0).getString(0);
+      assertThat(outputs).contains("It was ***.", "You sent ***.");
+      assertThat(
+              db.count("SELECT count(*) FROM run_log WHERE strpos(output::text, '5e00a1c4') > 0"))
+          .isZero();
+    }
   }
 
   @Test

@@ -77,8 +77,8 @@ public final class Relay {
     if (isOfAnotherHistory(tx, end.get(), progress)) {
       String aside = stream.setAside(Long.toString(clock.millis()));
       LOG.warnf(
-          "The stream %s was written by others than this database: it is now %s, and a new one begins."
-              + " Consumer groups have to be made anew.",
+          "The stream %s was written by others than this database: it is now %s, and a new one"
+              + " begins. Consumer groups have to be made anew.",
           EventStream.KEY, aside);
       return progress.position();
     }

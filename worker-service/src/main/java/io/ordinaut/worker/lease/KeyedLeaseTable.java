@@ -93,7 +93,7 @@ public final class KeyedLeaseTable {
         WHERE id = ANY (ARRAY(SELECT id FROM head))
         RETURNING *)
       SELECT w.id, w.task_id, coalesce(w.payload #>> '{settings,title}', t.title, '') AS task_title, w.run_at, w.attempt,
-        w.lost_leases, w.lease_token, w.started_at, w.cancel_requested, w.cause, w.concurrency_key,
+        w.lost_leases, w.lease_token, w.started_at, w.deadline, w.cancel_requested, w.cause, w.concurrency_key,
         coalesce(w.root_id, w.id) AS root_id, w.agent_id, w.depth, w.phase, w.admitted_at,
         w.trigger_data::text AS trigger_data, work_payload(w.payload, t)::text AS payload,
         clock_timestamp() AS leased_at

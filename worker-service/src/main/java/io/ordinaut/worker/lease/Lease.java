@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param payload what to run, as JSON text
  * @param trigger params and event, as JSON text; null when there are none
  * @param startedAt when it first started; null if it never did
+ * @param deadline when its time is over; null while nobody has begun it, or when it has any
  * @param cancelRequested whether somebody has asked for its end
  * @param cause what made the work, for people to read
  * @param keyed whether others may wait for its end, under its concurrency key
@@ -40,6 +41,7 @@ public record Lease(
     String payload,
     @Nullable String trigger,
     @Nullable Instant startedAt,
+    @Nullable Instant deadline,
     boolean cancelRequested,
     String cause,
     boolean keyed,

@@ -20,8 +20,9 @@ public final class LeaseTable {
    * and what was canceled while it waits under a key, since to end it needs no room there (both
    * looked for only when asked: the index of leases holds every running row). What the asker still
    * runs itself it does not take over: it would go on twice there. One look-up per class stays fast
-   * behind any number of waiting retries. While the brake is pulled there is none of these. The
-   * last columns say when more is due.
+   * behind any number of waiting retries. While the brake is pulled there is none of these. Runs
+   * that have begun and whose time is over are ended whatever holds them up. The last columns say
+   * when more is due.
    */
   private static final String TAKE =
       """
@@ -42,8 +43,8 @@ public final class LeaseTable {
         LIMIT $2),
       expired AS MATERIALIZED (
         SELECT id FROM due_work_open
-        WHERE $6::boolean AND (SELECT released FROM brake_now)
-          AND status = 'running' AND locked_until < now() AND id <> ALL ($7::uuid[])
+        WHERE $6::boolean AND status = 'running' AND locked_until < now() AND id <> ALL ($7::uuid[])
+          AND ((SELECT released FROM brake_now) OR phase = 'forward' AND deadline <= now())
         LIMIT $2
         FOR UPDATE SKIP LOCKED),
       canceled AS MATERIALIZED (
@@ -53,6 +54,11 @@ public final class LeaseTable {
           AND concurrency_key IS NOT NULL
         LIMIT $2
         FOR UPDATE SKIP LOCKED),
+      late AS MATERIALIZED (
+        SELECT id FROM due_work_open
+        WHERE $6::boolean AND status = 'pending' AND phase = 'forward' AND deadline <= now()
+        LIMIT $2
+        FOR UPDATE SKIP LOCKED),
       leased AS (
         UPDATE due_work_open w
         SET status = 'running', locked_by = $3, lease_token = $4,
@@ -60,7 +66,8 @@ public final class LeaseTable {
           admitted_at = coalesce(w.admitted_at, clock_timestamp()),
           lost_leases = w.lost_leases + (w.status = 'running')::integer
         WHERE w.id = ANY (ARRAY(
-          (SELECT id FROM head UNION ALL SELECT id FROM expired UNION ALL SELECT id FROM canceled)
+          (SELECT id FROM head UNION ALL SELECT id FROM expired UNION ALL SELECT id FROM canceled
+           UNION ALL SELECT id FROM late)
           LIMIT $2))
         RETURNING w.*),
       upcoming AS (
@@ -80,7 +87,7 @@ public final class LeaseTable {
           ORDER BY coalesce(available_at, run_at)
           LIMIT 1) due)
       SELECT w.id, w.task_id, coalesce(w.payload #>> '{settings,title}', t.title, '') AS task_title, w.run_at, w.attempt,
-        w.lost_leases, w.lease_token, w.started_at, w.cancel_requested, w.cause,
+        w.lost_leases, w.lease_token, w.started_at, w.deadline, w.cancel_requested, w.cause,
         w.concurrency_key, coalesce(w.root_id, w.id) AS root_id, w.agent_id, w.depth, w.phase,
         w.admitted_at, w.trigger_data::text AS trigger_data,
         work_payload(w.payload, t)::text AS payload,
@@ -194,6 +201,7 @@ public final class LeaseTable {
         Columns.text(row, "payload"),
         row.getString("trigger_data"),
         Columns.instantOrNull(row, "started_at"),
+        Columns.instantOrNull(row, "deadline"),
         row.getBoolean("cancel_requested"),
         Columns.text(row, "cause"),
         row.getString("concurrency_key") != null,

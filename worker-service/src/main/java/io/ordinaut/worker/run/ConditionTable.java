@@ -102,7 +102,8 @@ final class ConditionTable {
             .addBoolean(probe.edge() == Probe.Edge.RISING)
             .addLong(probe.cooldown().toSeconds());
     LogArrays.append(
-        arguments, List.of(new LogEntry(lease.id(), lease.taskId(), LogEntry.Kind.PROBE, tried)));
+        arguments,
+        List.of(new LogEntry(lease.id(), lease.taskId(), LogEntry.Kind.PROBE, tried, false)));
     return Partitions.madeIfMissing(
         db, () -> db.first(DECIDE, arguments, row -> row.getBoolean("fires")));
   }

@@ -1,5 +1,6 @@
 package io.ordinaut.worker.run;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import io.ordinaut.failure.ErrorCode;
 import io.ordinaut.failure.Violation;
@@ -18,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The life of one run, from its first unfinished step to its end or its next pause. Steps that have
- * finished are taken from the journal; a run that was rolling back gets in this way to the step
- * that failed, and goes on with its rollback there.
+ * finished are taken from the journal, also by a run that is stopped before it could go on: what
+ * they brought is its output. A run that was rolling back gets in this way to the step that failed,
+ * and goes on with its rollback there.
  */
 final class Execution {
   private final Run run;
@@ -39,7 +41,10 @@ final class Execution {
   RunOutcome run() {
     try {
       RunOutcome unable = unable();
-      return unable == null ? pipeline() : unable;
+      if (unable != null) {
+        return unable;
+      }
+      return run.isStopped() ? stoppedBefore() : pipeline();
     } catch (InterruptedException e) {
       return run.stopped();
     }
@@ -62,15 +67,33 @@ final class Execution {
 
   private RunOutcome pipeline() throws InterruptedException {
     for (Step step : run.snapshot().pipeline().steps()) {
-      if (run.isStopped()) {
-        return run.stopped();
-      }
-      RunOutcome stopped = step.foreach() == null ? single(step) : repeated(step);
+      RunOutcome stopped = done(step);
       if (stopped != null) {
         return stopped;
       }
     }
     return new RunOutcome.Ended(RunStatus.SUCCESS, run.context().outputs(), null, null);
+  }
+
+  /** Takes what finished steps have brought, and begins nothing. */
+  private RunOutcome stoppedBefore() throws InterruptedException {
+    for (Step step : run.snapshot().pipeline().steps()) {
+      if (waits(step) || done(step) != null) {
+        break;
+      }
+    }
+    return run.stopped();
+  }
+
+  /** Whether the run was parked by a step that is not over yet, though it is in the journal. */
+  private boolean waits(Step step) {
+    return step.uses().equals(Step.DELAY)
+        && journal.last(Place.of(step)) instanceof StepOutcome.Succeeded done
+        && Delay.end(done.output()).isAfter(run.lease().now());
+  }
+
+  private @Nullable RunOutcome done(Step step) throws InterruptedException {
+    return step.foreach() == null ? single(step) : repeated(step);
   }
 
   /** Tries a step until it is done; null when the run goes on, else why it stops here. */
@@ -88,7 +111,11 @@ final class Execution {
       if (run.lease().rollingBack()) {
         return unknown(place);
       }
-      RunOutcome stopped = tryOnce(step, place);
+      if (run.isStopped()) {
+        return run.stopped();
+      }
+      StepTry tried = run.call(StepCall.of(step), journal.tries(place) + 1);
+      RunOutcome stopped = noted(step, place, run.withinRun(tried, 0));
       if (stopped != null) {
         return stopped;
       }
@@ -100,8 +127,9 @@ final class Execution {
     return run.retries().usedUp(step, failed, journal.tries(place)) || run.lease().rollingBack();
   }
 
-  private @Nullable RunOutcome tryOnce(Step step, Place place) throws InterruptedException {
-    StepTry tried = run.withinRun(run.call(StepCall.of(step), journal.tries(place) + 1), 0);
+  /** Null when the run goes on, with another try where this one failed. */
+  private @Nullable RunOutcome noted(Step step, Place place, StepTry tried)
+      throws InterruptedException {
     if (tried.outcome() instanceof StepOutcome.Failed failed) {
       if (run.isStopped()) {
         run.noteCut(tried);
@@ -135,7 +163,7 @@ final class Execution {
       throws InterruptedException {
     journal.note(LogEntry.Kind.STEP, tried);
     RunOutcome.Parked pause = run.retries().after(step, failed, journal.tries(place));
-    if (pause == null) {
+    if (pause == null || run.lease().rollingBack()) {
       return giveUp(step, place, failed);
     }
     if (pause.attempt() > run.lease().attempt() || Retries.parks(pause.delay())) {
@@ -148,21 +176,32 @@ final class Execution {
 
   private @Nullable RunOutcome repeated(Step step) throws InterruptedException {
     Place place = Place.of(step);
-    StepOutcome last = journal.last(place);
-    if (last instanceof StepOutcome.Failed failed && isOver(step, failed, place)) {
-      return giveUp(step, place, failed);
+    while (true) {
+      StepOutcome last = journal.last(place);
+      if (last instanceof StepOutcome.Failed failed && isOver(step, failed, place)) {
+        return giveUp(step, place, failed);
+      }
+      if (last instanceof StepOutcome.Skipped || last instanceof StepOutcome.Succeeded) {
+        run.take(step, last);
+        return null;
+      }
+      if (run.isStopped() && !journal.hasElements(step)) {
+        return run.stopped();
+      }
+      var elements = run.elements(step);
+      if (elements.ended() == null) {
+        return each(step, elements.list());
+      }
+      RunOutcome stopped = noted(step, place, elements.ended());
+      if (stopped != null) {
+        return stopped;
+      }
     }
-    if (last instanceof StepOutcome.Skipped || last instanceof StepOutcome.Succeeded) {
-      run.take(step, last);
-      return null;
-    }
-    var elements = run.elements(step);
-    StepTry ended = elements.ended();
-    if (ended != null) {
-      return withoutElements(step, place, ended);
-    }
-    Repetition repetition = new Repetition(run, step, elements.list());
-    if (!run.lease().rollingBack()) {
+  }
+
+  private @Nullable RunOutcome each(Step step, ArrayNode list) throws InterruptedException {
+    Repetition repetition = new Repetition(run, step, list);
+    if (!run.lease().rollingBack() && repetition.unfinished() != null) {
       RunOutcome stopped = repetition.run(lanes);
       if (stopped != null) {
         return stopped;
@@ -176,20 +215,6 @@ final class Execution {
     return journal.last(unfinished) instanceof StepOutcome.Failed failed
         ? giveUp(step, unfinished, failed)
         : unknown(unfinished);
-  }
-
-  private @Nullable RunOutcome withoutElements(Step step, Place place, StepTry ended)
-      throws InterruptedException {
-    if (ended.outcome() instanceof StepOutcome.Failed && run.isStopped()) {
-      run.noteCut(ended);
-      return run.stopped();
-    }
-    journal.note(LogEntry.Kind.STEP, ended);
-    if (ended.outcome() instanceof StepOutcome.Failed failed) {
-      return giveUp(step, place, failed);
-    }
-    run.take(step, ended.outcome());
-    return run.checkpoint();
   }
 
   /** Nothing is left to be tried: what that means for the run is the step's to say. */

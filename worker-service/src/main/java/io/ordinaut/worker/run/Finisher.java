@@ -93,13 +93,9 @@ final class Finisher implements AutoCloseable {
       writeAlone(late);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (RuntimeException | Error e) {
+    } finally {
       // Kept, so that a database that comes back finds them; a lease that ran out refuses them.
-      waiting.addAll(
-          batch.stream()
-              .filter(ending -> !ending.written().isDone() && !waiting.contains(ending))
-              .toList());
-      throw e;
+      batch.stream().filter(ending -> !ending.written().isDone()).forEach(waiting::add);
     }
     return Duration.ZERO;
   }
@@ -142,9 +138,7 @@ final class Finisher implements AutoCloseable {
       return;
     }
     Ending ending = batch.get(0);
-    if (timeouts.merge(ending.lease().id(), 1, Integer::sum) < MOST_TIMEOUTS) {
-      waiting.add(ending);
-    } else {
+    if (timeouts.merge(ending.lease().id(), 1, Integer::sum) >= MOST_TIMEOUTS) {
       writeWithoutData(ending, e);
     }
   }

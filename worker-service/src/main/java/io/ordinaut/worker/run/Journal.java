@@ -105,6 +105,16 @@ final class Journal {
     return tried == null ? null : tried.last;
   }
 
+  /** Whether elements of the step have been tried. */
+  synchronized boolean hasElements(Step step) {
+    return past.keySet().stream()
+        .anyMatch(
+            place ->
+                place.kind() == LogEntry.Kind.STEP
+                    && place.item() != null
+                    && place.stepId().equals(step.id()));
+  }
+
   /** How often it has been tried. */
   synchronized int tries(Place place) {
     Past tried = past.get(place);
@@ -118,14 +128,23 @@ final class Journal {
 
   /** Notes a try. Of elements that end at once, the one that is noted last ended last. */
   synchronized void note(LogEntry.Kind kind, StepTry tried) {
-    latest = tried.finishedAt().isAfter(latest) ? tried.finishedAt() : latest;
     add(new Place(kind, tried.stepId(), tried.item()), tried.attempt(), tried.outcome());
-    unwritten.add(new LogEntry(lease.id(), lease.taskId(), kind, tried.endingAt(latest)));
+    append(kind, tried, false);
+  }
+
+  /** Notes for people to read a try that the end of its run has cut; nobody reads it back. */
+  synchronized void noteCut(StepTry tried) {
+    append(LogEntry.Kind.STEP, tried, true);
+  }
+
+  private void append(LogEntry.Kind kind, StepTry tried, boolean cut) {
+    latest = tried.finishedAt().isAfter(latest) ? tried.finishedAt() : latest;
+    unwritten.add(new LogEntry(lease.id(), lease.taskId(), kind, tried.endingAt(latest), cut));
   }
 
   /** Notes a probe that failed; one that did not is decided upon, and stored with the decision. */
   synchronized void noteProbe(StepTry probe) {
-    unwritten.add(new LogEntry(lease.id(), lease.taskId(), LogEntry.Kind.PROBE, probe));
+    unwritten.add(new LogEntry(lease.id(), lease.taskId(), LogEntry.Kind.PROBE, probe, false));
   }
 
   /** Makes durable what must not be repeated; false when the lease was lost. */

@@ -8,8 +8,12 @@ import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A try of a step on its way to {@code run_log}. */
-record LogEntry(UUID runId, @Nullable UUID taskId, Kind kind, StepTry step) {
+/**
+ * A try of a step on its way to {@code run_log}.
+ *
+ * @param cut whether it failed because its run was ended, which says nothing of the step
+ */
+record LogEntry(UUID runId, @Nullable UUID taskId, Kind kind, StepTry step, boolean cut) {
   /** What was tried. */
   enum Kind {
     /** A step of the pipeline. */
@@ -33,10 +37,13 @@ record LogEntry(UUID runId, @Nullable UUID taskId, Kind kind, StepTry step) {
     if (outcome instanceof StepOutcome.Succeeded) {
       return "success";
     }
-    if (outcome instanceof StepOutcome.Failed failed) {
-      return failed.code() == ErrorCode.CANCELED ? "canceled" : "failed";
+    if (outcome instanceof StepOutcome.Skipped) {
+      return "skipped";
     }
-    return "skipped";
+    if (!cut) {
+      return "failed";
+    }
+    return ErrorCode.TIMEOUT.code().equals(errorCode()) ? "timed_out" : "canceled";
   }
 
   @Nullable String input() {

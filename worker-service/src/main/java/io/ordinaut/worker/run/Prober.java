@@ -34,12 +34,12 @@ final class Prober {
 
   /** Null when the pipeline is to run, else why it is not. */
   @Nullable RunOutcome look(ConditionTrigger trigger) {
-    if (run.isStopped()) {
-      return run.stopped();
-    }
     JsonNode probed = journal.probed();
     if (probed != null) {
       return triggered(probed);
+    }
+    if (run.isStopped()) {
+      return run.stopped();
     }
     Optional<ConditionTable.Look> look = ConditionTable.begin(run.db(), lease);
     if (look.isEmpty()) {

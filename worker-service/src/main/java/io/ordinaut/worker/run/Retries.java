@@ -33,7 +33,7 @@ record Retries(Snapshot snapshot, int attempt) {
 
   /** Whether a run goes on after it: later steps may have been told that it brought nothing. */
   boolean passed(Step step, StepOutcome.Failed failed, int tries) {
-    return step.onError() == OnError.CONTINUE && !Run.wasCut(failed) && usedUp(step, failed, tries);
+    return step.onError() == OnError.CONTINUE && usedUp(step, failed, tries);
   }
 
   /** How a step or element waits for its next try; null when there is none. */

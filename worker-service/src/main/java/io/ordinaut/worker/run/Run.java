@@ -27,7 +27,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A run that is under way: what its steps, their elements and its rollback share. */
 final class Run {
-  private static final String OUT_OF_TIME = "The time of the run was over.";
+  private static final StepOutcome CANCELED =
+      new StepOutcome.Failed(ErrorCode.CANCELED, "The run was canceled.");
+
+  private static final StepOutcome OUT_OF_TIME =
+      new StepOutcome.Failed(ErrorCode.TIMEOUT, "The time of the run was over.");
 
   /** About how many bytes the outputs of all steps may have together. */
   private static final int MOST_OUTPUT_BYTES = 4 * 1_048_576;
@@ -129,7 +133,12 @@ final class Run {
 
   /** The elements of a step; its condition is asked first. */
   StepRunner.Elements elements(Step step) {
-    StepRunner.Elements found = steps.elements(step, journal.tries(Place.of(step)) + 1, view());
+    int attempt = journal.tries(Place.of(step)) + 1;
+    StepRunner.Elements found =
+        isStopped()
+            // Nothing is tried any more: it is what it was when the elements were tried.
+            ? stop.undisturbed(() -> steps.elements(step, attempt, view()))
+            : steps.elements(step, attempt, view());
     elements.put(step.id(), found.list());
     return found;
   }
@@ -187,17 +196,10 @@ final class Run {
   /** Notes the try that was cut, unless another worker makes it again. */
   void noteCut(StepTry cut) {
     if (stop.reason() == Stop.Reason.CANCELED) {
-      journal.note(LogEntry.Kind.STEP, cut);
+      journal.noteCut(cut.endingWith(CANCELED));
     } else if (stop.reason() == Stop.Reason.TIMED_OUT) {
-      StepOutcome.Failed late = new StepOutcome.Failed(ErrorCode.TIMEOUT, OUT_OF_TIME);
-      journal.note(LogEntry.Kind.STEP, cut.endingWith(late));
+      journal.noteCut(cut.endingWith(OUT_OF_TIME));
     }
-  }
-
-  /** Whether a try failed because its run was stopped, which ended with it. */
-  static boolean wasCut(StepOutcome.Failed failed) {
-    return failed.code() == ErrorCode.CANCELED
-        || (failed.code() == ErrorCode.TIMEOUT && failed.message().equals(OUT_OF_TIME));
   }
 
   /** Makes durable what must not be repeated, or is much; null when the run may go on. */

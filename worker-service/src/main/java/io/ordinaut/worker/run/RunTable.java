@@ -88,10 +88,10 @@ final class RunTable {
           AND (t.next_run IS NULL OR t.next_run = t.last_emitted))
       SELECT id FROM gone""";
 
-  /** From when on a run's time counts, whoever goes on with it. */
+  /** From when on a run's time counts, and when it is over, whoever goes on with it. */
   private static final String BEGIN =
       """
-      UPDATE due_work_open SET started_at = coalesce(started_at, $3)
+      UPDATE due_work_open SET started_at = coalesce(started_at, $3), deadline = $4
       WHERE id = $1 AND lease_token = $2 AND status = 'running'
       RETURNING id""";
 
@@ -103,7 +103,7 @@ final class RunTable {
       """
       WITH parked AS (
         UPDATE due_work_open
-        SET status = 'pending', attempt = $3, started_at = $4,
+        SET status = 'pending', attempt = $3, started_at = $4, deadline = $7,
           available_at = CASE WHEN cancel_requested AND phase = 'forward' THEN now()
             ELSE least(coalesce($6::timestamptz, now() + $5 * interval '1 millisecond'),
               CASE WHEN phase = 'forward' THEN $7::timestamptz END) END,
@@ -166,12 +166,16 @@ final class RunTable {
         ORDER BY l.position)
       SELECT phase = 'rollback' AS begun FROM held""";
 
-  /** Rows of one statement are stored in the order in which their tries ended. */
+  /**
+   * Rows of one statement are stored in the order in which their tries ended. Those that the end of
+   * a run has cut say nothing of their steps.
+   */
   private static final String HISTORY =
       """
       SELECT kind, step_id, item, attempt, status, output::text AS output, error_code, error
       FROM run_log
       WHERE run_id = $1 AND kind IN ('step', 'compensate', 'probe') AND created_at >= $2
+        AND status NOT IN ('canceled', 'timed_out')
       ORDER BY created_at, finished_at""";
 
   /**
@@ -185,6 +189,7 @@ final class RunTable {
       WHERE run_id = ANY (ARRAY(
           SELECT id FROM task_run WHERE root_id = $1 AND created_at >= $2) || $1)
         AND kind IN ('step', 'probe') AND created_at >= $2
+        AND status NOT IN ('canceled', 'timed_out')
       ORDER BY created_at, finished_at""";
 
   private static final String ANSWER = "SELECT 1 AS answer";
@@ -200,9 +205,13 @@ final class RunTable {
     db.first(ANSWER, Tuple.tuple(), row -> row.getInteger("answer"));
   }
 
-  /** Notes when a run began, for whoever holds it next; false when its lease was lost. */
-  static boolean begin(Statements db, Lease lease, Instant startedAt) {
-    return holds(db, BEGIN, Tuple.of(lease.id(), lease.token(), Columns.argument(startedAt)));
+  /** Notes when a run began and must end, for its next holders; false when its lease was lost. */
+  static boolean begin(Statements db, Lease lease, Instant startedAt, Instant deadline) {
+    return holds(
+        db,
+        BEGIN,
+        Tuple.of(
+            lease.id(), lease.token(), Columns.argument(startedAt), Columns.argument(deadline)));
   }
 
   /** Ends runs and answers with those that were still held. */

@@ -72,7 +72,6 @@ public final class Runner implements AutoCloseable {
     } else if (lease.cancelRequested()) {
       stop.now(Stop.Reason.CANCELED);
     }
-    stop.begin();
     try {
       outcome = outcome(lease, journal, stop, limit);
     } finally {
@@ -84,7 +83,7 @@ public final class Runner implements AutoCloseable {
 
   private RunOutcome outcome(Lease lease, Journal journal, Stop stop, TimeLimit limit) {
     Secrets secrets =
-        lease.hasHistory()
+        lease.goesOn()
             ? new Secrets(vault::values, names -> vault.past(names, lease.admittedAt()))
             : new Secrets(vault::values);
     try {
@@ -97,6 +96,8 @@ public final class Runner implements AutoCloseable {
       if (!limit.begin(snapshot.timeout())) {
         return new RunOutcome.Lost();
       }
+      // Not before: a run that is stopped already needs its past for its end.
+      stop.begin();
       return new Execution(new Run(lease, snapshot, journal, steps, stop, db, secrets), lanes)
           .run();
     } catch (DbException e) {

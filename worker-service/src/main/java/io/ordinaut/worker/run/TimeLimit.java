@@ -40,17 +40,24 @@ final class TimeLimit implements AutoCloseable {
    * @return whether the lease is still held
    */
   boolean begin(@Nullable Duration longest) {
-    if (longest == null || lease.rollingBack()) {
+    if (lease.rollingBack()) {
       return true;
     }
-    end = startedAt.plus(longest);
-    Duration left = Duration.between(lease.now(), end);
+    // What was once said stays: whoever claims a run after its deadline must not go on with it.
+    Instant known = lease.deadline();
+    if (known == null && longest == null) {
+      return true;
+    }
+    Instant limit = known == null ? startedAt.plus(longest) : known;
+    end = limit;
+    Duration whole = Duration.between(startedAt, limit);
+    Duration left = Duration.between(lease.now(), limit);
     if (left.isNegative() || left.isZero()) {
-      stop.timeOut(longest);
+      stop.timeOut(whole);
       return true;
     }
-    alarm = timer.after(left, () -> stop.timeOut(longest));
-    return lease.startedAt() != null || RunTable.begin(db, lease, startedAt);
+    alarm = timer.after(left, () -> stop.timeOut(whole));
+    return known != null || RunTable.begin(db, lease, startedAt, limit);
   }
 
   /** When the run's time is over; null when it has any. */

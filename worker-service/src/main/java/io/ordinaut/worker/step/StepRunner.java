@@ -63,7 +63,7 @@ public final class StepRunner {
         outcome,
         started,
         ended,
-        current.pure);
+        current.pure && !Thread.currentThread().isInterrupted());
   }
 
   /**
@@ -75,6 +75,7 @@ public final class StepRunner {
     Instant started = view.lease().now();
     StepOutcome outcome;
     ErrorCode stage = ErrorCode.CONDITION_ERROR;
+    boolean pure = step.secrets().isEmpty();
     try {
       JsonNode seen = view.revealing(step.secrets());
       if (timer.call(step.timeout(), () -> holds(step.condition(), seen))) {
@@ -89,6 +90,7 @@ public final class StepRunner {
         outcome = new StepOutcome.Skipped();
       }
     } catch (CallTimer.TimedOutException e) {
+      pure = false;
       outcome = late(step);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -108,7 +110,7 @@ public final class StepRunner {
             outcome,
             started,
             view.lease().now(),
-            step.secrets().isEmpty()));
+            pure && !Thread.currentThread().isInterrupted()));
   }
 
   private static StepOutcome.Failed late(Step step) {

@@ -21,6 +21,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** An ending that takes too long to be written keeps no other from it. */
@@ -69,6 +70,7 @@ class FinisherTest {
             "{}",
             null,
             null,
+            null,
             false,
             "schedule",
             false,
@@ -109,6 +111,27 @@ class FinisherTest {
         .extracting(ending -> Objects.requireNonNull(ending.run()).code())
         .isEqualTo(ErrorCode.OUTPUT_INVALID);
     assertThat(tooLong.get()).isBetween(3, 4);
+  }
+
+  @Test
+  void what_could_not_be_written_waits_once() throws Exception {
+    List<Ending> huge = List.of(ending(true), ending(true));
+    List<Ending> others = Stream.generate(() -> ending(false)).limit(700).toList();
+    AtomicInteger asked = new AtomicInteger();
+    Runnable goesDownTwice =
+        () -> {
+          if (Set.of(2, 5).contains(asked.incrementAndGet())) {
+            throw timeout();
+          }
+        };
+    try (Finisher finisher = new Finisher(this::write, goesDownTwice)) {
+      huge.forEach(finisher::submit);
+      others.forEach(finisher::submit);
+      for (Ending ending : Stream.concat(huge.stream(), others.stream()).toList()) {
+        assertThat(ending.written().get(20, TimeUnit.SECONDS)).isTrue();
+      }
+    }
+    assertThat(stored).extracting(Ending::lease).doesNotHaveDuplicates().hasSize(702);
   }
 
   @Test
