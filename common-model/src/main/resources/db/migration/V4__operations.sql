@@ -146,3 +146,16 @@ $$;
 ALTER TABLE due_work ADD deadline timestamptz;
 CREATE INDEX due_work_late ON due_work_open (deadline)
   WHERE status = 'pending' AND phase = 'forward' AND deadline IS NOT NULL;
+
+-- What has a key and is due next, for questions that name no key. They say so in words of their own,
+-- lest claims, which name one, be planned with this index: it leads through all that is due.
+DROP INDEX due_work_keyed_next;
+CREATE INDEX due_work_keyed_next ON due_work_open (coalesce(available_at, run_at))
+  WHERE status = 'pending' AND concurrency_key >= '';
+-- Whether a key has anything due that may run beside what runs: one look-up, however much waits.
+CREATE INDEX due_work_keyed_room
+  ON due_work_open (concurrency_key, coalesce(concurrency_limit, 1), coalesce(available_at, run_at))
+  WHERE status = 'pending' AND concurrency_key IS NOT NULL;
+
+-- When the brake was last released: what it held up has been held up by nothing else until then.
+ALTER TABLE brake ADD released_at timestamptz;

@@ -29,6 +29,11 @@ public final class DbException extends RuntimeException {
     return getCause() instanceof TimeoutException || is("57014");
   }
 
+  /** There is no room left where the database writes; what was to be written was not. */
+  public boolean isDiskFull() {
+    return is("53100");
+  }
+
   /** Serialization failure or deadlock: the same work may pass when tried again. */
   public boolean isTransient() {
     return is("40001") || is("40P01");

@@ -18,7 +18,9 @@ final class BrakeTable {
       RETURNING pulled_at, reason""";
 
   private static final String RELEASE =
-      "UPDATE brake SET pulled_at = NULL, reason = NULL WHERE only_row AND pulled_at IS NOT NULL";
+      """
+      UPDATE brake SET pulled_at = NULL, reason = NULL, released_at = now()
+      WHERE only_row AND pulled_at IS NOT NULL""";
 
   private BrakeTable() {}
 

@@ -37,6 +37,13 @@ public final class ProblemMappers {
 
   @ServerExceptionMapper
   Response database(DbException e) {
+    if (e.isDiskFull()) {
+      LOG.warn(e.getMessage());
+      return new Problem(
+              503,
+              "The database's disk is full. Nothing was changed; make room there and try again.")
+          .response();
+    }
     if (e.isUnavailable()) {
       LOG.warn(e.getMessage());
       return new Problem(

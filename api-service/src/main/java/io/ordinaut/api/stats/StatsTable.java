@@ -23,7 +23,7 @@ final class StatsTable {
         LIMIT $1),
       keyed_due AS MATERIALIZED (
         SELECT greatest(coalesce(available_at, run_at), created_at) AS at FROM due_work_open
-        WHERE status = 'pending' AND concurrency_key IS NOT NULL
+        WHERE status = 'pending' AND concurrency_key >= ''
           AND coalesce(available_at, run_at) <= now()
         ORDER BY coalesce(available_at, run_at)
         LIMIT $1),
@@ -45,7 +45,7 @@ final class StatsTable {
         LIMIT $1),
       keyed_later AS MATERIALIZED (
         SELECT 1 AS one FROM due_work_open
-        WHERE status = 'pending' AND concurrency_key IS NOT NULL
+        WHERE status = 'pending' AND concurrency_key >= ''
           AND coalesce(available_at, run_at) > now()
         ORDER BY coalesce(available_at, run_at)
         LIMIT $1),

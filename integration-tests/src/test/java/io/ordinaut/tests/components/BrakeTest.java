@@ -112,7 +112,7 @@ class BrakeTest {
   @ParameterizedTest
   @CsvSource({
     "io.ordinaut.worker.lease.LeaseTable, TAKE,"
-        + " '''{1,2,3,4,5,6,7,8,9}'', 10, ''w'', gen_random_uuid(), 1000, true'",
+        + " '''{1,2,3,4,5,6,7,8,9}'', 10, ''w'', gen_random_uuid(), 1000, true, ''{}'''",
     "io.ordinaut.worker.lease.KeyedLeaseTable, TAKE,"
         + " '''{k}'', 10, ''w'', gen_random_uuid(), 1000'",
     "io.ordinaut.scheduler.tick.EmissionTable, CLAIM, '''{allow}'', 2000, 10'",

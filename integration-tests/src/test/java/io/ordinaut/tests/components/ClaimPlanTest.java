@@ -23,7 +23,7 @@ class ClaimPlanTest {
       Pattern.compile("Buffers: shared(?: hit=(\\d+))?(?: read=(\\d+))?");
 
   private static final String ARGUMENTS =
-      "'{1,2,3,4,5,6,7,8,9}', %d, 'w', '00000000-0000-0000-0000-000000000001', 30000, %s";
+      "'{1,2,3,4,5,6,7,8,9}', %d, 'w', '00000000-0000-0000-0000-000000000001', 30000, %s, '{}'";
 
   @Test
   void the_claim_reads_as_much_among_much_work_as_among_little() throws Exception {

@@ -110,6 +110,13 @@ class OperatingApiTest {
         .atMost(Duration.ofSeconds(5))
         .until(() -> "pending".equals(given().get("/v1/runs/" + work).path("status")));
     admin("resume-all", "");
+    assertThat(
+            db.query(
+                "SELECT FROM brake WHERE released_at > now() - interval '5 s'",
+                Tuple.tuple(),
+                r -> r))
+        .as("from then on what it held up counts as late")
+        .hasSize(1);
     await()
         .atMost(Duration.ofSeconds(5))
         .until(() -> "success".equals(given().get("/v1/runs/" + work).path("status")));

@@ -114,6 +114,60 @@ class StuckTest {
   }
 
   @Test
+  void a_backlog_that_workers_take_is_late_but_not_stuck() {
+    waiting(3, "6 min");
+    db.execute(
+        """
+        INSERT INTO due_work (run_at, created_at, concurrency_key, concurrency_limit)
+        SELECT at, at, 'free', 5 FROM (SELECT now() - interval '6 min' AS at) t""");
+    worker(2, 1);
+    assertThat(stuck()).containsEntry(Kind.WORK_UNCLAIMED, 4L);
+    db.execute(
+        "INSERT INTO task_run (id, run_at, status) VALUES (gen_random_uuid(), now(), 'canceled')");
+    assertThat(stuck()).as("no worker had it").containsEntry(Kind.WORK_UNCLAIMED, 4L);
+
+    db.execute("UPDATE task_run SET worker_id = 'w'");
+    assertThat(stuck()).as("one has just ended").isEmpty();
+    db.execute("UPDATE task_run SET created_at = now() - interval '61 s'");
+    assertThat(stuck()).containsEntry(Kind.WORK_UNCLAIMED, 4L);
+
+    db.execute(
+        """
+        INSERT INTO due_work (status, locked_until, admitted_at)
+        VALUES ('running', now() + interval '1 min', now())""");
+    assertThat(stuck()).as("one has just begun").isEmpty();
+    db.execute("UPDATE due_work_open SET admitted_at = now() - interval '61 s'");
+    assertThat(stuck()).containsEntry(Kind.WORK_UNCLAIMED, 4L);
+  }
+
+  @Test
+  void what_the_brake_held_up_waits_since_it_was_released() {
+    waiting(3, "2 h");
+    db.execute(
+        """
+        INSERT INTO due_work (status, locked_until, run_at, concurrency_key, concurrency_limit,
+          created_at)
+        SELECT *, run_at FROM (VALUES ('running', now() - interval '2 h', now(), 'full', 1),
+          ('pending', NULL, now() - interval '2 h', 'full', 1))
+          AS w(status, locked_until, run_at, concurrency_key, concurrency_limit)""");
+    db.execute("INSERT INTO signal (created_at) VALUES (now() - interval '2 h')");
+    db.execute("INSERT INTO event (topic, occurred_at) VALUES ('a', now() - interval '2 h')");
+    db.execute(
+        """
+        INSERT INTO task (title, schedule_kind, schedule_expr, next_run, updated_at)
+        VALUES ('t', 'once', 'x', now() - interval '2 h', now() - interval '2 h')""");
+    assertThat(stuck()).hasSize(6);
+    db.execute("UPDATE brake SET released_at = now() - interval '3 s'");
+    assertThat(stuck()).isEmpty();
+    db.execute("UPDATE brake SET released_at = now() - interval '10 min'");
+    assertThat(StuckTable.find(db.db()))
+        .allMatch(s -> s.oldestSeconds() >= 600 && s.oldestSeconds() < 660)
+        .extracting(Stuck::kind)
+        .contains(Kind.WORK_UNCLAIMED, Kind.LEASE_EXPIRED, Kind.SIGNAL_WAITING)
+        .doesNotContain(Kind.KEY_HELD);
+  }
+
+  @Test
   void work_that_waits_for_busy_workers_is_late_but_not_stuck() {
     waiting(3, "6 min");
     worker(2, 2);

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What happens when an occurrence meets a run that is still going, and under a shared key. */
 class OverlapFlowTest {
@@ -56,6 +58,62 @@ class OverlapFlowTest {
     worker.execute(going);
     awaitNextOccurrence();
     assertThat(worker.lease(10).leases()).hasSize(1);
+  }
+
+  private UUID workOf(UUID task, String cause, String status) {
+    UUID id = UUID.randomUUID();
+    db.execute(
+        """
+        INSERT INTO due_work (id, task_id, cause, status, locked_until, payload)
+        VALUES ($1, $2, $3, $4, now() + interval '1 h', '{"pipeline": []}')""",
+        id,
+        task,
+        cause,
+        status);
+    return id;
+  }
+
+  private long scheduled() {
+    return db.count("SELECT count(*) FROM due_work_open WHERE cause = 'schedule'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"manual", "redrive", "backfill"})
+  void skip_leaves_out_what_meets_a_run_of_any_other_cause(String cause) {
+    UUID task = everySecond("skip");
+    UUID going = workOf(task, cause, "running");
+    db.tick().once();
+    assertThat(scheduled()).isZero();
+    assertThat(spans("overlap_skipped")).isGreaterThanOrEqualTo(1);
+    db.execute("DELETE FROM due_work WHERE id = $1", going);
+    awaitNextOccurrence();
+    assertThat(scheduled()).isEqualTo(1);
+  }
+
+  @Test
+  void a_backfill_that_waits_keeps_no_occurrence_from_firing() {
+    workOf(everySecond("skip"), "backfill", "pending");
+    db.tick().once();
+    assertThat(scheduled()).isEqualTo(1);
+  }
+
+  @Test
+  void cancel_running_stops_runs_of_any_cause_but_no_backfill_that_waits() {
+    UUID task = everySecond("cancel_running");
+    List<UUID> stopped =
+        List.of(
+            workOf(task, "manual", "running"),
+            workOf(task, "manual", "pending"),
+            workOf(task, "redrive", "running"),
+            workOf(task, "backfill", "running"));
+    UUID waiting = workOf(task, "backfill", "pending");
+    UUID undoing = workOf(task, "redrive", "running");
+    db.execute("UPDATE due_work SET phase = 'rollback' WHERE id = $1", undoing);
+    db.tick().once();
+    assertThat(stopped).allMatch(id -> db.work(id).getBoolean("cancel_requested"));
+    assertThat(List.of(waiting, undoing))
+        .noneMatch(id -> db.work(id).getBoolean("cancel_requested"));
+    assertThat(scheduled()).isEqualTo(1);
   }
 
   @Test

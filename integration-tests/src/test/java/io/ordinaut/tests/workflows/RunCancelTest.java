@@ -224,7 +224,7 @@ class RunCancelTest {
   }
 
   @Test
-  void a_run_that_its_own_worker_takes_over_is_stopped_where_it_was() {
+  void a_run_that_its_own_worker_takes_again_is_stopped_where_it_was() {
     AtomicInteger calls = new AtomicInteger();
     AtomicBoolean stopped = new AtomicBoolean();
     ledger.before(
@@ -242,7 +242,8 @@ class RunCancelTest {
     Worker worker = worker("w", "2");
     worker.turn();
     await().until(() -> calls.get() == 1);
-    db.execute("UPDATE due_work_open SET locked_until = now() - interval '1 s'");
+    db.execute(
+        "UPDATE due_work_open SET status = 'pending', locked_until = NULL, lease_token = NULL");
     awaitEnd(worker, id);
     assertThat(run(id).getString("status")).isEqualTo("success");
     await().untilTrue(stopped);

@@ -14,7 +14,7 @@ import java.util.function.Supplier;
  * @param nextRun its cursor: the first occurrence owed, whatever the expression says
  * @param now the database's clock at the claim
  * @param runsStarted how many occurrences have fired
- * @param going how many of its scheduled runs have not ended; 0 where its policy does not ask
+ * @param going how many of its runs have not ended; 0 where its policy does not ask
  * @param kind of its schedule
  * @param firing whether and when its occurrences fire
  * @param reading reads what decides about the occurrences that follow; throws when it can't be read

@@ -43,9 +43,10 @@ final class EmissionTable {
 
   /**
    * What is due, each overlap policy from its own head: only where overlap is allowed is anything
-   * decided ahead of its time. Runs that are still going are counted only where somebody asks (what
-   * was put off does not go on yet), and of the payload only a condition's says anything about
-   * time. While the brake is pulled nothing is claimed.
+   * decided ahead of its time. Runs that are still going are counted only where somebody asks: of
+   * what the schedule started all but what was put off; of other causes, where runs must not
+   * overlap, all but a backfill's that have not begun. Of the payload only a condition's says
+   * anything about time. While the brake is pulled nothing is claimed.
    */
   private static final String CLAIM =
       """
@@ -55,6 +56,11 @@ final class EmissionTable {
            WHERE w.task_id = due.id AND w.cause IN ('schedule', 'condition')
              AND NOT (w.status = 'pending' AND w.started_at IS NULL
                AND coalesce(w.trigger_data ? 'snooze', false) AND w.available_at > now()))
+          ELSE 0 END
+        + CASE WHEN due.overlap <> 'allow' THEN
+          (SELECT count(*) FROM due_work_open w
+           WHERE w.task_id = due.id AND w.cause NOT IN ('schedule', 'condition')
+             AND NOT (w.cause = 'backfill' AND w.status = 'pending' AND w.started_at IS NULL))
           ELSE 0 END AS going
       FROM unnest($1::text[]) AS policy(overlap)
       CROSS JOIN LATERAL (
@@ -94,7 +100,10 @@ final class EmissionTable {
         RETURNING id)
       SELECT count(*) AS emitted FROM emitted JOIN unnest($1::uuid[]) AS wanted(id) USING (id)""";
 
-  /** Asks the runs of tasks to stop; rows are locked in the order of ids, as everywhere. */
+  /**
+   * Asks the runs of tasks that are still going, as the claim counts them, to stop; rows are locked
+   * in the order of ids, as everywhere. One look for each of the two indexes of a task's work.
+   */
   private static final String STOP_GOING =
       """
       UPDATE due_work_open
@@ -103,9 +112,15 @@ final class EmissionTable {
           ELSE available_at END
       WHERE id = ANY (ARRAY(
         SELECT id FROM due_work_open
-        WHERE task_id = ANY ($1) AND cause IN ('schedule', 'condition') AND phase = 'forward'
-          AND NOT (status = 'pending' AND started_at IS NULL
-            AND coalesce(trigger_data ? 'snooze', false) AND available_at > now())
+        WHERE phase = 'forward' AND id = ANY (ARRAY(
+          SELECT id FROM due_work_open
+          WHERE task_id = ANY ($1) AND cause IN ('schedule', 'condition')
+            AND NOT (status = 'pending' AND started_at IS NULL
+              AND coalesce(trigger_data ? 'snooze', false) AND available_at > now())
+          UNION ALL
+          SELECT id FROM due_work_open
+          WHERE task_id = ANY ($1) AND cause NOT IN ('schedule', 'condition')
+            AND NOT (cause = 'backfill' AND status = 'pending' AND started_at IS NULL)))
         ORDER BY id
         FOR UPDATE))""";
 

@@ -12,8 +12,15 @@ import java.util.stream.Stream;
  * @param keyedDue whether work with a concurrency key is due
  */
 public record Claim(List<Lease> leases, Duration untilNext, boolean keyedDue) {
-  /** The same with more leases. */
-  public Claim plus(List<Lease> more) {
-    return new Claim(Stream.concat(leases.stream(), more.stream()).toList(), untilNext, keyedDue);
+  /**
+   * The same with more leases.
+   *
+   * @param atOnce whether there may be more already
+   */
+  public Claim plus(List<Lease> more, boolean atOnce) {
+    return new Claim(
+        Stream.concat(leases.stream(), more.stream()).toList(),
+        atOnce ? Duration.ZERO : untilNext,
+        keyedDue);
   }
 }

@@ -14,33 +14,42 @@ import java.util.UUID;
  */
 public final class KeyedLeaseTable {
   /**
-   * Locks keys under which something is due and fewer run than may. The walk over the keys goes on
-   * where the last one ended, so that many full keys don't hide others.
+   * Locks keys under which something is due and fewer run than may. The walk goes from one key with
+   * something due to the next (what is not due is passed within the index) and on where the last
+   * one ended, so that many full keys don't hide others. Each order is that of the one index that
+   * is meant: without it, what is chosen would depend on statistics.
    */
   private static final String LOCK_KEYS =
       """
       WITH RECURSIVE keys(key, number) AS (
         (SELECT concurrency_key, 1 FROM due_work_open
          WHERE status = 'pending' AND concurrency_key IS NOT NULL AND concurrency_key > $1
+           AND coalesce(available_at, run_at) <= now()
          ORDER BY concurrency_key LIMIT 1)
         UNION ALL
         SELECT (
           SELECT w.concurrency_key FROM due_work_open w
           WHERE w.status = 'pending' AND w.concurrency_key IS NOT NULL
-            AND w.concurrency_key > keys.key
+            AND w.concurrency_key > keys.key AND coalesce(w.available_at, w.run_at) <= now()
           ORDER BY w.concurrency_key LIMIT 1), keys.number + 1
         FROM keys
         WHERE keys.key IS NOT NULL AND keys.number < $2),
-      free AS MATERIALIZED (
-        SELECT keys.key, EXISTS (
-            SELECT FROM due_work_open w
-            WHERE w.status = 'pending' AND w.concurrency_key = keys.key
-              AND coalesce(w.available_at, w.run_at) <= now()
-              AND coalesce(w.concurrency_limit, 1) > (
-                SELECT count(*) FROM due_work_open r
-                WHERE r.status = 'running' AND r.concurrency_key = keys.key)) AS has_room
+      counted AS MATERIALIZED (
+        SELECT keys.key, (
+            SELECT count(*) FROM due_work_open r
+            WHERE r.status = 'running' AND r.concurrency_key = keys.key) AS running
         FROM keys
-        WHERE keys.key IS NOT NULL)
+        WHERE keys.key IS NOT NULL),
+      free AS MATERIALIZED (
+        SELECT counted.key, room.id IS NOT NULL AS has_room
+        FROM counted
+        LEFT JOIN LATERAL (
+          SELECT w.id FROM due_work_open w
+          WHERE w.status = 'pending' AND w.concurrency_key = counted.key
+            AND coalesce(w.concurrency_limit, 1) > counted.running
+            AND coalesce(w.available_at, w.run_at) <= now()
+          ORDER BY coalesce(w.concurrency_limit, 1), coalesce(w.available_at, w.run_at)
+          LIMIT 1) room ON true)
       SELECT key,
         CASE WHEN has_room THEN pg_try_advisory_xact_lock(hashtextextended(key, 0))
           ELSE false END AS locked
@@ -110,6 +119,11 @@ public final class KeyedLeaseTable {
           List<String> keys = lockKeys(tx);
           return keys.isEmpty() ? List.<Lease>of() : take(tx, keys, workerId, token, limit, lease);
         });
+  }
+
+  /** Whether the last claim ended before the last key under which something is due. */
+  public boolean isMidway() {
+    return !lastKey.isEmpty();
   }
 
   private List<String> lockKeys(Statements tx) {

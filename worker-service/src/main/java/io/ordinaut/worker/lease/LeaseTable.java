@@ -18,10 +18,11 @@ public final class LeaseTable {
   /**
    * The head of each priority class, in the order of the classes given, then leases that ran out
    * and what was canceled while it waits under a key, since to end it needs no room there (both
-   * looked for only when asked: the index of leases holds every running row). One look-up per class
-   * stays fast behind any number of waiting retries. While the brake is pulled there is none of
-   * these. Runs that have begun and whose time is over are ended whatever holds them up. The last
-   * columns say when more is due.
+   * looked for only when asked: the index of leases holds every running row). What the asker still
+   * runs itself it does not take over: it would go on twice there. One look-up per class stays fast
+   * behind any number of waiting retries. While the brake is pulled there is none of these. Runs
+   * that have begun and whose time is over are ended whatever holds them up. The last columns say
+   * when more is due.
    */
   private static final String TAKE =
       """
@@ -42,7 +43,7 @@ public final class LeaseTable {
         LIMIT $2),
       expired AS MATERIALIZED (
         SELECT id FROM due_work_open
-        WHERE $6::boolean AND status = 'running' AND locked_until < now()
+        WHERE $6::boolean AND status = 'running' AND locked_until < now() AND id <> ALL ($7::uuid[])
           AND ((SELECT released FROM brake_now) OR phase = 'forward' AND deadline <= now())
         LIMIT $2
         FOR UPDATE SKIP LOCKED),
@@ -71,10 +72,12 @@ public final class LeaseTable {
         RETURNING w.*),
       upcoming AS (
         SELECT least(min(due.at), (
-          SELECT min(coalesce(available_at, run_at)) FROM due_work_open
-          WHERE status = 'pending' AND concurrency_key IS NOT NULL
+          SELECT coalesce(available_at, run_at) FROM due_work_open
+          WHERE status = 'pending' AND concurrency_key >= ''
             AND coalesce(available_at, run_at) > now()
-            AND coalesce(available_at, run_at) < now() + interval '1 second')) AS at
+            AND coalesce(available_at, run_at) < now() + interval '1 second'
+          ORDER BY coalesce(available_at, run_at)
+          LIMIT 1)) AS at
         FROM generate_series(1, 9) AS class(priority)
         CROSS JOIN LATERAL (
           SELECT coalesce(available_at, run_at) AS at FROM due_work_open
@@ -90,10 +93,12 @@ public final class LeaseTable {
         work_payload(w.payload, t)::text AS payload,
         clock_timestamp() AS leased_at,
         extract(epoch FROM upcoming.at - clock_timestamp())::float8 AS until_next,
-        (SELECT released FROM brake_now) AND EXISTS (
-          SELECT FROM due_work_open
-          WHERE status = 'pending' AND concurrency_key IS NOT NULL
-            AND coalesce(available_at, run_at) <= now()) AS keyed_due
+        (SELECT released FROM brake_now) AND (
+          SELECT true FROM due_work_open
+          WHERE status = 'pending' AND concurrency_key >= ''
+            AND coalesce(available_at, run_at) <= now()
+          ORDER BY coalesce(available_at, run_at)
+          LIMIT 1) IS NOT NULL AS keyed_due
       FROM upcoming
       LEFT JOIN leased w ON true
       LEFT JOIN task t ON t.id = w.task_id
@@ -158,6 +163,7 @@ public final class LeaseTable {
    * @param limit the most rows
    * @param lease how long it lasts
    * @param expiredToo whether to take over leases that ran out
+   * @param held what is still run under this name, and not to be taken over
    */
   public static Claim take(
       Statements db,
@@ -166,12 +172,13 @@ public final class LeaseTable {
       Short[] classes,
       int limit,
       Duration lease,
-      boolean expiredToo) {
+      boolean expiredToo,
+      UUID[] held) {
     List<Lease> leases = new ArrayList<>();
     List<Claim> ends =
         db.query(
             TAKE,
-            Tuple.of(classes, limit, workerId, token, lease.toMillis(), expiredToo),
+            Tuple.of(classes, limit, workerId, token, lease.toMillis(), expiredToo, held),
             row -> {
               if (row.getUUID("id") != null) {
                 leases.add(lease(row));

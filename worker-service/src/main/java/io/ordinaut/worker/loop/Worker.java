@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class Worker implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Worker.class);
   private static final Short[] MOST_URGENT_FIRST = startingAt(1);
+  private static final UUID[] NONE = {};
   private static final int EVERY_TENTH = 10;
   private static final long EXPIRED_EVERY_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -153,10 +154,12 @@ public final class Worker implements AutoCloseable {
       expiredLookedAt = System.nanoTime();
     }
     UUID token = Ids.next();
-    Claim claim = LeaseTable.take(db, id, token, classes(), limit, config.lease(), expiredToo);
+    UUID[] mine = expiredToo ? held.keySet().toArray(UUID[]::new) : NONE;
+    Claim claim =
+        LeaseTable.take(db, id, token, classes(), limit, config.lease(), expiredToo, mine);
     int left = limit - claim.leases().size();
     return claim.keyedDue() && left > 0
-        ? claim.plus(keyed.take(db, id, token, left, config.lease()))
+        ? claim.plus(keyed.take(db, id, token, left, config.lease()), keyed.isMidway())
         : claim;
   }
 
@@ -178,7 +181,7 @@ public final class Worker implements AutoCloseable {
     Held holding = new Held(lease);
     Held before = held.put(lease.id(), holding);
     if (before != null) {
-      // Its lease ran out here and was taken again here: nobody else would tell it.
+      // It waited or was handed back, and is taken again before its end was noted here.
       before.stop().now(Stop.Reason.LOST);
     }
     threads.execute(new Job(holding));
@@ -191,7 +194,7 @@ public final class Worker implements AutoCloseable {
 
   /**
    * Looks after the leases: asks which runs are to be stopped or are lost, and renews all when a
-   * third of their time has passed. To be called every second.
+   * third of their time has passed since they last were. To be called every second.
    */
   public void watch() {
     List<Held> holdings = List.copyOf(held.values());
@@ -199,11 +202,11 @@ public final class Worker implements AutoCloseable {
       return;
     }
     List<Lease> leases = holdings.stream().map(Held::lease).toList();
-    boolean due = System.nanoTime() - renewedAt >= config.lease().toNanos() / 3;
+    long now = System.nanoTime();
     Map<UUID, Boolean> found;
-    if (due) {
-      renewedAt = System.nanoTime();
+    if (now - renewedAt >= config.lease().toNanos() / 3) {
       found = LeaseTable.renew(db, leases, startedAt(holdings), config.lease());
+      renewedAt = now;
     } else {
       found = LeaseTable.watch(db, leases);
     }

@@ -1,0 +1,97 @@
+package io.ordinaut.tests.components;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ordinaut.tests.utils.Harness;
+import io.ordinaut.worker.loop.Worker;
+import io.vertx.sqlclient.Tuple;
+import java.lang.reflect.Field;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is due under a key starts at once, however many keys wait and whatever is full. */
+class KeyedClaimTest {
+  private static final Pattern BUFFERS =
+      Pattern.compile("Buffers: shared(?: hit=(\\d+))?(?: read=(\\d+))?");
+
+  @AutoClose private final Harness db = new Harness();
+
+  private void insert(int rows, String runAt, String key, String status) {
+    db.execute(insertion(runAt, key, status), rows);
+  }
+
+  private static String insertion(String runAt, String key, String status) {
+    return """
+        INSERT INTO due_work_open (run_at, status, locked_until, payload, concurrency_key,
+          concurrency_limit)
+        SELECT now() + interval '%s', '%s', now() + interval '1 h', '{"pipeline": []}', %s, 1
+        FROM generate_series(1, $1) i"""
+        .formatted(runAt, status, key);
+  }
+
+  @Test
+  void what_is_due_does_not_wait_for_keys_under_which_nothing_is() {
+    insert(3_000, "5 h", "'task:' || gen_random_uuid()", "pending");
+    insert(1, "-1 s", "'zzz'", "pending");
+    assertThat(db.worker("w").lease(10).leases()).hasSize(1);
+  }
+
+  @Test
+  void a_walk_that_has_not_come_round_goes_on_at_once_and_then_rests() {
+    insert(250, "-1 s", "'full ' || i", "running");
+    insert(250, "-1 s", "'full ' || i", "pending");
+    Worker worker = db.worker("w");
+    assertThat(worker.turn()).isEqualTo(Duration.ZERO);
+    assertThat(worker.turn()).as("it has come round").isPositive();
+    insert(1, "-1 s", "'zzz'", "pending");
+    assertThat(worker.lease(10).leases()).isEmpty();
+    assertThat(worker.lease(10).leases()).hasSize(1);
+  }
+
+  /** As services plan: once, perhaps when there was nothing, and for ever. */
+  @ParameterizedTest
+  @CsvSource({"50, true", "50, false", "1, true", "1, false"})
+  void
+      behind_full_keys_a_claim_reads_a_few_pages_for_each_key_whatever_was_known_when_it_was_planned(
+          int keys, boolean analyzed) throws ReflectiveOperationException {
+    Field field =
+        Class.forName("io.ordinaut.worker.lease.KeyedLeaseTable").getDeclaredField("LOCK_KEYS");
+    field.setAccessible(true);
+    String statement = (String) field.get(null);
+    String plan =
+        db.db()
+            .transaction(
+                tx -> {
+                  if (analyzed) {
+                    tx.execute("ANALYZE due_work_open", Tuple.tuple());
+                  }
+                  tx.execute("PREPARE looked_at AS " + statement, Tuple.tuple());
+                  tx.query("EXECUTE looked_at ('', 200)", Tuple.tuple(), row -> row);
+                  tx.execute(insertion("-1 s", "'k' || i", "running"), Tuple.of(keys));
+                  tx.execute(
+                      insertion("-1 s", "'k' || 1 + i % " + keys, "pending"), Tuple.of(5_000));
+                  List<String> lines =
+                      tx.query(
+                          "EXPLAIN (ANALYZE, BUFFERS) EXECUTE looked_at ('', 200)",
+                          Tuple.tuple(),
+                          row -> row.getString(0));
+                  tx.execute("DEALLOCATE looked_at", Tuple.tuple());
+                  return String.join("\n", lines);
+                });
+    Matcher buffers = BUFFERS.matcher(plan);
+    assertThat(buffers.find()).as(plan).isTrue();
+    assertThat(number(buffers.group(1)) + number(buffers.group(2)))
+        .as(plan)
+        .isLessThanOrEqualTo(12L * keys + 20);
+  }
+
+  private static long number(String digits) {
+    return digits == null ? 0 : Long.parseLong(digits);
+  }
+}
