@@ -25,6 +25,9 @@ final class BoundedRuntime extends JacksonRuntime {
   /** About how many bytes a value may have. */
   private static final int LARGEST = 1_048_576;
 
+  /** Numbers with more digits behind the point, or zeros before it, can't be stored. */
+  private static final int MOST_SCALE = 400;
+
   /** A value without text in it counts as as many bytes. */
   private static final int BYTES_PER_VALUE = 8;
 
@@ -130,7 +133,11 @@ final class BoundedRuntime extends JacksonRuntime {
 
   /** As doubles, long numbers that differ in their last digits would be equal. */
   private static boolean isExact(JsonNode value) {
-    return value.isNumber() && Storable.isStorable(value);
+    if (value.isBigDecimal()) {
+      int scale = value.decimalValue().scale();
+      return scale >= -MOST_SCALE && scale <= MOST_SCALE;
+    }
+    return value.isNumber() && Double.isFinite(value.doubleValue());
   }
 
   private static int lengthOf(JsonNode value) {
