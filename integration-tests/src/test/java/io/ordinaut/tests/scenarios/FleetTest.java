@@ -193,7 +193,10 @@ class FleetTest {
         .isEqualTo(2 * FROZEN_ONES);
   }
 
-  /** The scheduler has claimed and written and is about to move its cursors. */
+  /**
+   * The scheduler has claimed and written and is about to move its cursors. For each row: a turn
+   * that finds no signals to take inserts too, and none.
+   */
   private void freezeInItsTransaction(ServiceProcess scheduler) {
     db.execute(
         """
@@ -203,7 +206,9 @@ class FleetTest {
           RETURN NULL;
         END $f$""");
     db.execute(
-        "CREATE TRIGGER gate AFTER INSERT ON due_work_open EXECUTE FUNCTION wait_at_the_gate()");
+        """
+        CREATE TRIGGER gate AFTER INSERT ON due_work_open
+        FOR EACH ROW EXECUTE FUNCTION wait_at_the_gate()""");
     db.db()
         .transaction(
             gate -> {
