@@ -142,7 +142,7 @@ public final class Storable {
       return Double.isFinite(number.doubleValue());
     }
     if (number.isIntegralNumber()) {
-      return number.bigIntegerValue().bitLength() <= 1_024;
+      return number.canConvertToLong() || number.bigIntegerValue().bitLength() <= 1_024;
     }
     BigDecimal value = number.decimalValue();
     return Math.abs((long) value.scale()) <= MOST_DIGITS

@@ -3,8 +3,10 @@ package io.ordinaut.pipeline;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.ordinaut.json.Json;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What expressions see: {@code params, steps, event, task, run, now, secrets}. It belongs to one
@@ -14,6 +16,9 @@ public final class Context {
   private final ObjectNode root = Json.object();
   private final ObjectNode steps = root.putObject("steps");
   private final ObjectNode outputs = Json.object();
+
+  /** Most steps of a run see the same moment. */
+  private volatile @Nullable Moment last;
 
   /**
    * @param params of the task, overlaid by those of the run
@@ -49,10 +54,21 @@ public final class Context {
   public ObjectNode at(Instant now, ObjectNode secrets) {
     ObjectNode seen = Json.object();
     seen.setAll(root);
-    seen.put("now", now.toString());
+    seen.set("now", textOf(now));
     seen.set("secrets", secrets);
     return seen;
   }
+
+  private TextNode textOf(Instant now) {
+    Moment moment = last;
+    if (moment == null || !moment.at().equals(now)) {
+      moment = new Moment(now, TextNode.valueOf(now.toString()));
+      last = moment;
+    }
+    return moment.text();
+  }
+
+  private record Moment(Instant at, TextNode text) {}
 
   /**
    * The same as an element of a list sees it.

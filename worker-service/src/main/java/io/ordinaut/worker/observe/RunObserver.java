@@ -26,6 +26,7 @@ public final class RunObserver {
   private final Counter retries;
   private final Counter notTriggered;
   private final Set<String> tools = ConcurrentHashMap.newKeySet();
+  private final Map<Tried, Timer> steps = new ConcurrentHashMap<>();
   private final AtomicLong finished = new AtomicLong();
   private final AtomicLong lost = new AtomicLong();
 
@@ -50,10 +51,17 @@ public final class RunObserver {
 
   /** A step, an element of one, or what undoes either, was tried. */
   public void tried(String tool, StepOutcome outcome, Duration took) {
-    meters
-        .timer("ordinaut_step_duration", "tool", label(tool, outcome), "status", status(outcome))
+    steps
+        .computeIfAbsent(new Tried(label(tool, outcome), status(outcome)), this::timer)
         .record(took.isNegative() ? Duration.ZERO : took);
   }
+
+  private Timer timer(Tried tried) {
+    return meters.timer("ordinaut_step_duration", "tool", tried.tool(), "status", tried.status());
+  }
+
+  /** The labels of a step's timer: looking it up in the registry costs more than counting. */
+  private record Tried(String tool, String status) {}
 
   private static String status(StepOutcome outcome) {
     if (outcome instanceof StepOutcome.Succeeded) {

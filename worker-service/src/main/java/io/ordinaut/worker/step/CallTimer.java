@@ -5,10 +5,12 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Interrupts a call that takes longer than it may. */
 public final class CallTimer implements AutoCloseable {
   private final ScheduledThreadPoolExecutor timer;
+  private final ThreadLocal<Watch> watches = ThreadLocal.withInitial(Watch::new);
 
   /** With a thread of its own. */
   public CallTimer() {
@@ -24,30 +26,28 @@ public final class CallTimer implements AutoCloseable {
   }
 
   /**
-   * Runs a call on this thread.
+   * Runs a call on this thread; not from within another one.
    *
    * @throws TimedOutException when it was cut
    * @throws InterruptedException when the thread was interrupted by somebody else
    */
   public <T> T call(Duration longest, Call<T> call) throws InterruptedException, TimedOutException {
-    Cut cut = new Cut(Thread.currentThread());
-    ScheduledFuture<?> alarm = timer.schedule(cut, longest.toMillis(), TimeUnit.MILLISECONDS);
+    Watch watch = watches.get();
+    watch.begin(longest);
     try {
       T result = call.run();
-      if (cut.end()) {
+      if (watch.end()) {
         throw new TimedOutException();
       }
       return result;
     } catch (InterruptedException | RuntimeException e) {
-      if (cut.end()) {
+      if (watch.end()) {
         throw new TimedOutException();
       }
       throw e;
     } catch (Error e) {
-      cut.end();
+      watch.end();
       throw e;
-    } finally {
-      alarm.cancel(false);
     }
   }
 
@@ -74,19 +74,54 @@ public final class CallTimer implements AutoCloseable {
   /** The call was cut. */
   public static final class TimedOutException extends Exception {}
 
-  /** Interrupts a thread unless the call ended first; both happen under one lock. */
-  private static final class Cut implements Runnable {
-    private final Thread thread;
-    private boolean ended;
+  /**
+   * Watches over the calls of one thread, one after the other. When a call ends in time its alarm
+   * is left as it is, and goes off for the next call, for which it is set again if that one may
+   * still go on: alarms that are set and taken back wake the timer's thread each time, for more
+   * than a step that does nothing costs.
+   */
+  private final class Watch implements Runnable {
+    private final Thread thread = Thread.currentThread();
+    private boolean watching;
     private boolean interrupted;
 
-    Cut(Thread thread) {
-      this.thread = thread;
+    /** When the call must have ended, by the monotonic clock. */
+    private long end;
+
+    private @Nullable ScheduledFuture<?> alarm;
+    private long alarmAt;
+
+    synchronized void begin(Duration longest) {
+      interrupted = false;
+      end = System.nanoTime() + longest.toNanos();
+      if (alarm == null || alarmAt - end > 0) {
+        if (alarm != null) {
+          alarm.cancel(false);
+        }
+        setAlarm();
+      }
+      watching = true;
+    }
+
+    private void setAlarm() {
+      alarm = timer.schedule(this, end - System.nanoTime(), TimeUnit.NANOSECONDS);
+      alarmAt = end;
     }
 
     @Override
     public synchronized void run() {
-      if (!ended) {
+      long now = System.nanoTime();
+      if (alarmAt - now > 0) {
+        // It was replaced while it went off.
+        return;
+      }
+      alarm = null;
+      if (!watching) {
+        return;
+      }
+      if (end - now > 0) {
+        setAlarm();
+      } else {
         interrupted = true;
         thread.interrupt();
       }
@@ -94,7 +129,7 @@ public final class CallTimer implements AutoCloseable {
 
     /** Ends the watch; if it had struck, swallows the interrupt and says so. */
     synchronized boolean end() {
-      ended = true;
+      watching = false;
       if (interrupted) {
         Thread.interrupted();
       }
