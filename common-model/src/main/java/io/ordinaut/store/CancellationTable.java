@@ -26,11 +26,17 @@ public final class CancellationTable {
 
   /**
    * What has begun to undo what it did is left alone: ended halfway, nobody would go on with it.
+   * Its causes are told apart because there is an index for either kind.
    */
   private static final String LOCK_WORK =
       """
       SELECT id, status = 'running' AS runs FROM due_work_open
-      WHERE task_id = $1 AND phase = 'forward'
+      WHERE phase = 'forward' AND id IN (
+        SELECT id FROM due_work_open
+        WHERE task_id = $1 AND cause IN ('schedule', 'condition')
+        UNION ALL
+        SELECT id FROM due_work_open
+        WHERE task_id = $1 AND cause NOT IN ('schedule', 'condition'))
       ORDER BY id
       FOR UPDATE""";
 

@@ -31,7 +31,7 @@ class StatsPlanTest {
             {"io.ordinaut.api.stats.StatsTable", "REST"},
             {"io.ordinaut.store.StuckTable", "STUCK"}
           }) {
-        assertThat(explain(db, statement(one[0], one[1])))
+        assertThat(explain(db, statement(one[0], one[1]), "100001"))
             .doesNotContain("Seq Scan on due_work_open", "Seq Scan on task", "Seq Scan on signal")
             .doesNotContain("Seq Scan on event", "Sort Key: (COALESCE");
       }
@@ -45,6 +45,19 @@ class StatsPlanTest {
           .extracting(Stuck::kind)
           .containsExactly(Stuck.Kind.WORK_UNCLAIMED);
       assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(10));
+    }
+  }
+
+  @Test
+  void what_is_open_of_a_task_is_found_by_indexes() throws Exception {
+    try (Harness db = new Harness()) {
+      insert(db);
+      assertThat(
+              explain(
+                  db,
+                  statement("io.ordinaut.store.CancellationTable", "LOCK_WORK"),
+                  "'00000000-0000-7000-8000-000000000000'"))
+          .contains("due_work_occurrence", "due_work_of_task");
     }
   }
 
@@ -73,7 +86,7 @@ class StatsPlanTest {
     return (String) field.get(null);
   }
 
-  private static String explain(Harness db, String statement) {
+  private static String explain(Harness db, String statement, String argument) {
     return db.db()
         .transaction(
             tx -> {
@@ -82,7 +95,7 @@ class StatsPlanTest {
                   String.join(
                       "\n",
                       tx.query(
-                          "EXPLAIN EXECUTE looked_at (100001)",
+                          "EXPLAIN EXECUTE looked_at (" + argument + ")",
                           Tuple.tuple(),
                           row -> row.getString(0)));
               tx.execute("DEALLOCATE looked_at", Tuple.tuple());
