@@ -4,6 +4,7 @@ import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /**
  * Ends one run or all of a task, or asks for their end, in the command's own transaction and under
@@ -88,6 +89,9 @@ public final class CancellationTable {
   private static final String RUN_CANCELED = "The run was canceled.";
   private static final String TASK_CANCELED = "The task was canceled.";
 
+  /** Rows that one statement ends. */
+  private static final int MOST_AT_ONCE = 5_000;
+
   private CancellationTable() {}
 
   /**
@@ -129,14 +133,21 @@ public final class CancellationTable {
   static void endAll(Statements tx, UUID taskId) {
     // Signals first: one that becomes work meanwhile is then found among the work.
     List<UUID> signals = tx.query(LOCK_SIGNALS, Tuple.of(taskId), row -> Columns.id(row, "id"));
-    tx.execute(END_SIGNALS, ids(signals).addString(TASK_CANCELED));
+    inParts(signals, part -> tx.execute(END_SIGNALS, ids(part).addString(TASK_CANCELED)));
     List<Work> work =
         tx.query(
             LOCK_WORK,
             Tuple.of(taskId),
             row -> new Work(Columns.id(row, "id"), row.getBoolean("runs")));
-    tx.execute(END, ids(those(work, false)).addString(TASK_CANCELED));
-    tx.execute(REQUEST, ids(those(work, true)));
+    inParts(those(work, false), part -> tx.execute(END, ids(part).addString(TASK_CANCELED)));
+    inParts(those(work, true), part -> tx.execute(REQUEST, ids(part)));
+  }
+
+  /** A statement has a deadline, and what has gathered under the brake has no bound. */
+  private static void inParts(List<UUID> ids, Consumer<List<UUID>> statement) {
+    for (int from = 0; from < ids.size(); from += MOST_AT_ONCE) {
+      statement.accept(ids.subList(from, Math.min(from + MOST_AT_ONCE, ids.size())));
+    }
   }
 
   private record Work(UUID id, boolean runs) {}
