@@ -105,6 +105,27 @@ class RollbackFlowTest {
   }
 
   @Test
+  void a_list_that_was_late_once_does_not_end_a_rollback_that_another_worker_goes_on_with() {
+    UUID id = bench.work(ORDER);
+    ledger.before(
+        call -> {
+          if (call.idempotencyKey().endsWith("b:1:compensate") && bench.loses(id)) {
+            db.execute(
+                """
+                INSERT INTO run_log (run_id, step_id, attempt, status, error_code, error, started_at,
+                  finished_at, created_at)
+                SELECT run_id, 'b', 1, 'failed', 'timeout', 'late', started_at, finished_at,
+                  created_at
+                FROM run_log WHERE step_id = 'a' AND kind = 'step'""");
+          }
+        });
+    assertThat(bench.turn()).isInstanceOf(RunOutcome.Lost.class);
+    assertThat(bench.executed(id).getString("error_message"))
+        .isEqualTo("Max retries exhausted. Step c: no luck. Compensated: b[1], b[0], a.");
+    assertThat(ledger.ambiguousKeys()).isEmpty();
+  }
+
+  @Test
   void a_rollback_whose_workers_are_lost_again_and_again_names_what_is_left() {
     UUID id = bench.work(ORDER);
     ledger.before(

@@ -11,6 +11,7 @@ import io.ordinaut.work.RunStatus;
 import io.ordinaut.worker.lease.Lease;
 import io.ordinaut.worker.step.Delay;
 import io.ordinaut.worker.step.StepCall;
+import io.ordinaut.worker.step.StepRunner;
 import io.ordinaut.worker.step.StepTry;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * and goes on with its rollback there.
  */
 final class Execution {
+  private static final int LATE_LISTS = 3;
+
   private final Run run;
   private final Journal journal;
   private final Executor lanes;
@@ -178,17 +181,19 @@ final class Execution {
     Place place = Place.of(step);
     while (true) {
       StepOutcome last = journal.last(place);
-      if (last instanceof StepOutcome.Failed failed && isOver(step, failed, place)) {
+      // Where there are elements, a later try has found the list.
+      boolean begun = journal.hasElements(step);
+      if (!begun && last instanceof StepOutcome.Failed failed && isOver(step, failed, place)) {
         return giveUp(step, place, failed);
       }
       if (last instanceof StepOutcome.Skipped || last instanceof StepOutcome.Succeeded) {
         run.take(step, last);
         return null;
       }
-      if (run.isStopped() && !journal.hasElements(step)) {
+      if (run.isStopped() && !begun) {
         return run.stopped();
       }
-      var elements = run.elements(step);
+      var elements = elements(step);
       if (elements.ended() == null) {
         return each(step, elements.list());
       }
@@ -197,6 +202,22 @@ final class Execution {
         return stopped;
       }
     }
+  }
+
+  /** Late in a rollback, it is asked for again at once: without it no element can be undone. */
+  private StepRunner.Elements elements(Step step) {
+    StepRunner.Elements found = run.elements(step);
+    for (int again = 0; again < LATE_LISTS && isLateInRollback(found); again++) {
+      found = run.elements(step);
+    }
+    return found;
+  }
+
+  private boolean isLateInRollback(StepRunner.Elements found) {
+    return run.lease().rollingBack()
+        && found.ended() != null
+        && found.ended().outcome() instanceof StepOutcome.Failed failed
+        && failed.code() == ErrorCode.TIMEOUT;
   }
 
   private @Nullable RunOutcome each(Step step, ArrayNode list) throws InterruptedException {
