@@ -3,10 +3,12 @@ package io.ordinaut.tests.components;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ordinaut.tests.utils.Harness;
+import io.ordinaut.worker.lease.Lease;
 import io.ordinaut.worker.loop.Worker;
 import io.vertx.sqlclient.Tuple;
 import java.lang.reflect.Field;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -52,6 +54,51 @@ class KeyedClaimTest {
     insert(1, "-1 s", "'zzz'", "pending");
     assertThat(worker.lease(10).leases()).isEmpty();
     assertThat(worker.lease(10).leases()).hasSize(1);
+  }
+
+  @Test
+  void work_under_keys_and_without_is_leased_by_turns_while_there_is_more_of_both() {
+    insert(100, "-1 s", "NULL", "pending");
+    insert(100, "-1 s", "'key ' || i", "pending");
+    Worker worker = db.worker("w");
+    List<Lease> leases = claims(worker, 12, 5);
+    assertThat(leases).hasSize(60);
+    assertThat(leases.stream().filter(Lease::keyed).count()).isBetween(20L, 40L);
+  }
+
+  @Test
+  void behind_full_keys_and_a_backlog_a_key_that_has_room_is_found_in_ten_claims() {
+    insert(200, "-1 s", "NULL", "pending");
+    insert(20, "-1 s", "'full ' || i", "running");
+    insert(20, "-1 s", "'full ' || i", "pending");
+    Worker worker = db.worker("w");
+    assertThat(claims(worker, 12, 5)).hasSize(60).noneMatch(Lease::keyed);
+    insert(1, "-1 s", "'free'", "pending");
+    assertThat(claims(worker, 10, 5)).hasSize(50).anyMatch(Lease::keyed);
+  }
+
+  @Test
+  void a_backlog_hides_neither_leases_that_ran_out_nor_what_is_to_be_ended() {
+    insert(100, "-1 s", "NULL", "pending");
+    insert(3, "-1 s", "'key ' || i", "pending");
+    insert(1, "-1 s", "NULL", "running");
+    db.execute(
+        """
+        UPDATE due_work_open SET locked_until = now() - interval '1 s' WHERE status = 'running'""");
+    db.execute("UPDATE due_work_open SET deadline = now() WHERE concurrency_key = 'key 1'");
+    db.execute("UPDATE due_work_open SET cancel_requested = true WHERE concurrency_key = 'key 2'");
+    List<Lease> leases = db.worker("w").lease(5).leases();
+    assertThat(leases).hasSize(5);
+    assertThat(leases.stream().filter(Lease::keyed).count()).isEqualTo(2);
+    assertThat(leases.stream().filter(lease -> lease.lostLeases() == 1).count()).isEqualTo(1);
+  }
+
+  private static List<Lease> claims(Worker worker, int claims, int limit) {
+    List<Lease> leases = new ArrayList<>();
+    for (int i = 0; i < claims; i++) {
+      leases.addAll(worker.lease(limit).leases());
+    }
+    return leases;
   }
 
   /** As services plan: once, perhaps when there was nothing, and for ever. */

@@ -16,13 +16,14 @@ import java.util.stream.Collectors;
 /** Statements that take and give back leases of {@code due_work}. */
 public final class LeaseTable {
   /**
-   * The head of each priority class, in the order of the classes given, then leases that ran out
-   * and what was canceled while it waits under a key, since to end it needs no room there (both
-   * looked for only when asked: the index of leases holds every running row). What the asker still
-   * runs itself it does not take over: it would go on twice there. One look-up per class stays fast
-   * behind any number of waiting retries. While the brake is pulled there is none of these. Runs
-   * that have begun and whose time is over are ended whatever holds them up. The last columns say
-   * when more is due.
+   * Leases that ran out, what was canceled while it waits under a key, since to end it needs no
+   * room there, and runs that have begun and whose time is over, whatever holds them up; then the
+   * head of each priority class, in the order of the classes given. The former are looked for only
+   * when asked, since the index of leases holds every running row, and stand first, since a backlog
+   * leaves no room behind it. What the asker still runs itself it does not take over: it would go
+   * on twice there. One look-up per class stays fast behind any number of waiting retries. While
+   * the brake is pulled there is nothing but what is to be ended in time. The last columns say when
+   * more is due.
    */
   private static final String TAKE =
       """
@@ -66,8 +67,8 @@ public final class LeaseTable {
           admitted_at = coalesce(w.admitted_at, clock_timestamp()),
           lost_leases = w.lost_leases + (w.status = 'running')::integer
         WHERE w.id = ANY (ARRAY(
-          (SELECT id FROM head UNION ALL SELECT id FROM expired UNION ALL SELECT id FROM canceled
-           UNION ALL SELECT id FROM late)
+          (SELECT id FROM expired UNION ALL SELECT id FROM canceled UNION ALL SELECT id FROM late
+           UNION ALL SELECT id FROM head)
           LIMIT $2))
         RETURNING w.*),
       upcoming AS (

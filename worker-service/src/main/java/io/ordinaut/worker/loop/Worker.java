@@ -53,6 +53,11 @@ public final class Worker implements AutoCloseable {
   private final KeyedLeaseTable keyed = new KeyedLeaseTable();
   private final Bell bell;
   private int claims;
+
+  /** Whether the last claim saw work under keys that is due, and the last look at it found room. */
+  private boolean keyedDue;
+
+  private boolean keyedRuns = true;
   private long expiredLookedAt = System.nanoTime() - EXPIRED_EVERY_NANOS;
   private long renewedAt = System.nanoTime();
 
@@ -147,20 +152,41 @@ public final class Worker implements AutoCloseable {
     return Math.min(room, config.batchSize());
   }
 
-  /** Leases due work. */
+  /** Leases due work: without keys and under keys, neither of which is to hide the other. */
   public Claim lease(int limit) {
-    boolean expiredToo = System.nanoTime() - expiredLookedAt >= EXPIRED_EVERY_NANOS;
+    UUID token = Ids.next();
+    boolean keyedToo = isKeyedFirst();
+    List<Lease> underKeys = keyedToo ? underKeys(token, limit) : List.of();
+    Claim claim = withoutKeys(token, limit - underKeys.size());
+    keyedDue = claim.keyedDue();
+    if (keyedDue && !keyedToo && claim.leases().size() < limit) {
+      keyedToo = true;
+      underKeys = underKeys(token, limit - claim.leases().size());
+    }
+    return claim.plus(underKeys, keyedToo && keyed.isMidway());
+  }
+
+  /**
+   * Every second claim while it finds some that may run, else every tenth: to look at full keys
+   * costs more than to look at none. It is another tenth than that of {@link #classes}.
+   */
+  private boolean isKeyedFirst() {
+    return keyedDue && claims % (keyedRuns ? 2 : EVERY_TENTH) == 0;
+  }
+
+  private List<Lease> underKeys(UUID token, int limit) {
+    List<Lease> leases = keyed.take(db, id, token, limit, config.lease());
+    keyedRuns = !leases.isEmpty();
+    return leases;
+  }
+
+  private Claim withoutKeys(UUID token, int limit) {
+    boolean expiredToo = limit > 0 && System.nanoTime() - expiredLookedAt >= EXPIRED_EVERY_NANOS;
     if (expiredToo) {
       expiredLookedAt = System.nanoTime();
     }
-    UUID token = Ids.next();
     UUID[] mine = expiredToo ? held.keySet().toArray(UUID[]::new) : NONE;
-    Claim claim =
-        LeaseTable.take(db, id, token, classes(), limit, config.lease(), expiredToo, mine);
-    int left = limit - claim.leases().size();
-    return claim.keyedDue() && left > 0
-        ? claim.plus(keyed.take(db, id, token, left, config.lease()), keyed.isMidway())
-        : claim;
+    return LeaseTable.take(db, id, token, classes(), limit, config.lease(), expiredToo, mine);
   }
 
   /** Every tenth claim begins at another class, so that none waits for ever. */
