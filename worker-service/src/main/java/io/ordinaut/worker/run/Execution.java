@@ -181,9 +181,11 @@ final class Execution {
     Place place = Place.of(step);
     while (true) {
       StepOutcome last = journal.last(place);
-      // Where there are elements, a later try has found the list.
+      // Where there are elements, a later try has found the list: only a failure for good ends it.
       boolean begun = journal.hasElements(step);
-      if (!begun && last instanceof StepOutcome.Failed failed && isOver(step, failed, place)) {
+      if (last instanceof StepOutcome.Failed failed
+          && (run.retries().usedUp(step, failed, journal.tries(place))
+              || run.lease().rollingBack() && !begun)) {
         return giveUp(step, place, failed);
       }
       if (last instanceof StepOutcome.Skipped || last instanceof StepOutcome.Succeeded) {
