@@ -29,7 +29,12 @@ import redis.embedded.RedisServer;
  */
 public final class Backends {
   private static final String TEMPLATE = "ordinaut_template";
-  private static final int REDIS_DATABASES = 64;
+
+  /**
+   * More than a suite asks for, since none is given twice: an application under test keeps its own
+   * until the end, and would take the nudges of whoever shared it.
+   */
+  private static final int REDIS_DATABASES = 8192;
 
   /** Off, since no test outlives its database; what measures wants what production has. */
   private static final String DURABLE = System.getProperty("ordinaut.tests.durable", "off");
@@ -148,7 +153,10 @@ public final class Backends {
 
   /** The URL of an empty Redis database that nobody else uses. */
   public static String newRedis() {
-    int number = Started.INSTANCE.redisDatabases.incrementAndGet() % REDIS_DATABASES;
+    int number = Started.INSTANCE.redisDatabases.incrementAndGet();
+    if (number >= REDIS_DATABASES) {
+      throw new IllegalStateException("The suite has taken all its Redis databases.");
+    }
     URI redis = URI.create(Started.INSTANCE.redis);
     try (Socket socket = new Socket(redis.getHost(), redis.getPort())) {
       socket
