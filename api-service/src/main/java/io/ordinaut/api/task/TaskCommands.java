@@ -23,6 +23,7 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -183,10 +184,13 @@ public class TaskCommands {
   private static @Nullable Instant firstOwed(
       Statements tx, Task task, TaskDraft draft, List<Instant> withdrawn) {
     Instant at = draft.firstRun();
-    while (at != null
-        && !withdrawn.contains(at)
-        && (isEmitted(task, at) || TaskTable.hasFired(tx, task.id(), at))) {
-      at = TaskDraft.schedule(draft.spec(), draft.anchor()).next(at).orElse(null);
+    if (at == null) {
+      return null;
+    }
+    Schedule schedule = TaskDraft.schedule(draft.spec(), draft.anchor());
+    Set<Instant> fired = Unfired.firedFrom(tx, task, schedule, at);
+    while (at != null && !withdrawn.contains(at) && (isEmitted(task, at) || fired.contains(at))) {
+      at = schedule.next(at).orElse(null);
     }
     return at;
   }
@@ -249,7 +253,7 @@ public class TaskCommands {
           if (isOneTime(task)) {
             earliest(due).ifPresent(at -> TaskTable.moveCursor(tx, id, at, due.size()));
           } else {
-            due.forEach(at -> TaskTable.recordSpan(tx, id, at, at, 1, "paused"));
+            due.forEach(at -> TaskTable.recordSpan(tx, id, Gap.of(at), "paused"));
             TaskTable.unstart(tx, id, counted(task, due));
             due.stream().max(Comparator.naturalOrder()).ifPresent(at -> goOn(tx, task, at));
           }
@@ -287,18 +291,21 @@ public class TaskCommands {
 
   private static void skipPause(Statements tx, Task task, Gap gap) {
     record(tx, task, gap, "paused");
+    Instant next = task.nextRun();
     if (gap.count() > 0) {
-      TaskTable.moveCursor(tx, task.id(), gap.next(), 0);
+      Schedule schedule = TaskDraft.schedule(task.spec(), task.scheduleAnchor());
+      next = Unfired.first(tx, task, schedule, gap.next());
+      TaskTable.moveCursor(tx, task.id(), next, 0);
     }
-    boolean nothingFollows = gap.count() > 0 ? gap.next() == null : task.nextRun() == null;
+    boolean nothingFollows = next == null;
     if (nothingFollows && !TaskTable.hasScheduledWork(tx, task.id())) {
       complete(tx, task);
     }
   }
 
   private static void record(Statements tx, Task task, Gap gap, String reason) {
-    if (gap.first() != null && gap.last() != null) {
-      TaskTable.recordSpan(tx, task.id(), gap.first(), gap.last(), gap.count(), reason);
+    for (Gap part : Unfired.parts(tx, task, gap)) {
+      TaskTable.recordSpan(tx, task.id(), part, reason);
     }
   }
 

@@ -106,14 +106,23 @@ public class TaskTable {
       SELECT e.id, label.key, label.value FROM edited e, jsonb_each_text(e.labels) label
       ON CONFLICT (task_id, key) DO UPDATE SET value = excluded.value""";
 
-  /** The cursor goes back when work is withdrawn; what was counted as started was not. */
+  /**
+   * The cursor goes back when work is withdrawn; what was counted as started was not. What has
+   * fired all the same may lie after the cursor: the last of it says how far that has to be looked
+   * for.
+   */
   private static final String MOVE_CURSOR =
       """
       UPDATE task
       SET next_run = $2, last_emitted = NULL, runs_started = greatest(0, runs_started - $3),
-        last_run = CASE WHEN last_run < $2 THEN last_run ELSE coalesce(
+        last_run = CASE WHEN last_run < $2 THEN last_run ELSE greatest(
           (SELECT max(run_at) FROM due_work_open
            WHERE task_id = $1 AND cause IN ('schedule', 'condition')),
+          (SELECT max(run_at) FROM signal
+           WHERE task_id = $1 AND cause IN ('schedule', 'condition')),
+          (SELECT max(run_at) FROM task_run
+           WHERE task_id = $1 AND cause IN ('schedule', 'condition')
+             AND run_at >= $2 AND created_at >= $2::timestamptz - interval '1 hour'),
           (SELECT max(run_at) FROM (
             SELECT run_at FROM task_run WHERE task_id = $1 AND cause IN ('schedule', 'condition')
             ORDER BY created_at DESC, id DESC LIMIT 10) latest)) END
@@ -129,20 +138,6 @@ public class TaskTable {
       SELECT EXISTS (
         SELECT FROM due_work_open
         WHERE task_id = $1 AND cause IN ('schedule', 'condition')) AS has""";
-
-  /** A run ends after its nominal time, but clocks may differ. */
-  private static final String HAS_FIRED =
-      """
-      SELECT EXISTS (
-          SELECT FROM due_work_open
-          WHERE task_id = $1 AND run_at = $2 AND cause IN ('schedule', 'condition'))
-        OR EXISTS (
-          SELECT FROM signal
-          WHERE task_id = $1 AND run_at = $2 AND cause IN ('schedule', 'condition'))
-        OR EXISTS (
-          SELECT FROM task_run
-          WHERE task_id = $1 AND run_at = $2 AND cause IN ('schedule', 'condition')
-            AND created_at >= $2::timestamptz - interval '1 hour') AS has""";
 
   private static final String SET_STATUS =
       """
@@ -316,20 +311,15 @@ public class TaskTable {
     return tx.first(HAS_SCHEDULED_WORK, Tuple.of(id), row -> row.getBoolean("has")).orElse(false);
   }
 
-  /** Whether an occurrence has, or had, work of its own. */
-  static boolean hasFired(Statements tx, UUID id, Instant at) {
-    return tx.first(HAS_FIRED, Tuple.of(id, Columns.argument(at)), row -> row.getBoolean("has"))
-        .orElse(false);
-  }
-
   static void setStatus(Statements tx, UUID id, TaskStatus status, @Nullable String reason) {
     tx.execute(SET_STATUS, Tuple.of(id, status.stored(), reason));
   }
 
-  static void recordSpan(
-      Statements tx, UUID id, Instant from, Instant to, long count, String reason) {
+  static void recordSpan(Statements tx, UUID id, Gap gap, String reason) {
     tx.execute(
-        RECORD_SPAN, Tuple.of(id, Columns.argument(from), Columns.argument(to), count, reason));
+        RECORD_SPAN,
+        Tuple.of(
+            id, Columns.argument(gap.first()), Columns.argument(gap.last()), gap.count(), reason));
   }
 
   static void signal(

@@ -101,13 +101,15 @@ public class TimeCommands {
 
   /** The cursor's occurrence counts as emitted from here on: the signal is its only holder. */
   private static WithdrawalTable.Occurrence takeFromCursor(Statements tx, Task task) {
-    Instant at = task.nextRun();
+    Instant cursor = task.nextRun();
+    Schedule schedule = TaskDraft.schedule(task.spec(), task.scheduleAnchor());
+    boolean once = task.spec().scheduleKind() == ScheduleKind.ONCE;
+    Instant at = once ? cursor : Unfired.first(tx, task, schedule, cursor);
     if (at == null || at.equals(task.lastEmitted())) {
       throw new Problem(409, "The task has no next occurrence that could be snoozed.");
     }
-    boolean once = task.spec().scheduleKind() == ScheduleKind.ONCE;
     Instant following =
-        once ? null : TaskDraft.schedule(task.spec(), task.scheduleAnchor()).next(at).orElse(null);
+        once ? null : Unfired.first(tx, task, schedule, schedule.next(at).orElse(null));
     Long most = task.spec().firing().maxRuns();
     if (most != null && task.runsStarted() + 1 >= most) {
       following = null;

@@ -24,7 +24,7 @@ final class TimeTable {
   private static final String ADVANCE =
       """
       UPDATE task
-      SET next_run = $2, last_emitted = $3, last_run = $3, runs_started = runs_started + $4
+      SET next_run = $2, last_emitted = $3, last_run = greatest(last_run, $3), runs_started = runs_started + $4
       WHERE id = $1""";
 
   private static final String BACKFILL =

@@ -17,6 +17,8 @@ import io.ordinaut.scheduler.plan.Skip;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +35,7 @@ class PlannerTest {
   private Instant endsAt;
   private long started;
   private long going;
+  private final NavigableSet<Instant> fired = new TreeSet<>();
 
   /** The plan of a task that fires every so often and whose cursor is so old. */
   private Plan plan(Duration every, Duration cursorAge) {
@@ -40,7 +43,17 @@ class PlannerTest {
     FiringPolicy firing = new FiringPolicy(overlap, catchUp, window, jitter, null, endsAt, maxRuns);
     Schedule schedule = firing.bound(new Every(cursor, every));
     return Planner.plan(
-        new DueTask(TASK, cursor, NOW, started, going, ScheduleKind.CRON, firing, () -> schedule),
+        new DueTask(
+            TASK,
+            cursor,
+            null,
+            fired,
+            NOW,
+            started,
+            going,
+            ScheduleKind.CRON,
+            firing,
+            () -> schedule),
         Duration.ofSeconds(2));
   }
 
@@ -77,6 +90,30 @@ class PlannerTest {
     Plan plan = plan(Duration.ofSeconds(100), Duration.ofSeconds(1000));
     assertThat(ages(plan)).containsExactly(100L, 0L);
     assertThat(spans(plan)).containsExactly("coalesced 1000..200 ×9");
+  }
+
+  @Test
+  void what_has_fired_already_neither_fires_again_nor_lies_in_a_span() {
+    fired.add(NOW.minusSeconds(700));
+    fired.add(NOW.minusSeconds(100));
+    fired.add(NOW.plusSeconds(100));
+    Plan plan = plan(Duration.ofSeconds(100), Duration.ofSeconds(1000));
+    assertThat(ages(plan)).containsExactly(200L, 0L);
+    assertThat(spans(plan)).containsExactly("coalesced 1000..800 ×3", "coalesced 600..300 ×4");
+    assertThat(plan.advance().nextRun()).isEqualTo(NOW.plusSeconds(200));
+  }
+
+  @Test
+  void a_task_whose_last_occurrences_have_fired_is_over_or_ends_with_what_fires_before() {
+    endsAt = NOW.plusSeconds(10);
+    fired.add(NOW.plusSeconds(10));
+    Plan plan = plan(Duration.ofSeconds(10), Duration.ZERO);
+    assertThat(plan.emissions()).singleElement().matches(Emission::isLast);
+    assertThat(plan.advance().nextRun()).isNull();
+    fired.add(NOW);
+    plan = plan(Duration.ofSeconds(10), Duration.ZERO);
+    assertThat(plan.emissions()).isEmpty();
+    assertThat(plan.advance().isOver()).isTrue();
   }
 
   @Test

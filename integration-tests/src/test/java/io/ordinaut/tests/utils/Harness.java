@@ -144,8 +144,12 @@ public final class Harness implements AutoCloseable {
 
   /** A scheduler's turn. */
   public Tick tick() {
-    return new Tick(
-        db, nudges, Duration.ofSeconds(2), 500, new FiringObserver(new SimpleMeterRegistry()));
+    return tick(Duration.ofSeconds(2));
+  }
+
+  /** A scheduler's turn that looks ahead so far. */
+  public Tick tick(Duration lookAhead) {
+    return new Tick(db, nudges, lookAhead, 500, new FiringObserver(new SimpleMeterRegistry()));
   }
 
   /** A scheduler's dispatch of events. */

@@ -83,9 +83,18 @@ public final class Planner {
   /** Sorts what is owed into late and near, and answers with what follows. */
   private @Nullable Instant owed(
       Schedule schedule, Instant until, List<Instant> late, List<Instant> near) {
-    Instant at = task.nextRun();
+    Instant at = unfired(schedule, task.nextRun());
     for (int i = 0; i < MOST_OCCURRENCES && at != null && !at.isAfter(until); i++) {
       (isLate(at) ? late : near).add(at);
+      at = unfired(schedule, schedule.next(at).orElse(null));
+    }
+    return at;
+  }
+
+  /** An occurrence, or the first one after it that has not fired yet. */
+  private @Nullable Instant unfired(Schedule schedule, @Nullable Instant occurrence) {
+    Instant at = occurrence;
+    while (at != null && task.fired().contains(at)) {
       at = schedule.next(at).orElse(null);
     }
     return at;
@@ -164,14 +173,25 @@ public final class Planner {
     emissions.add(new Emission(task.id(), at, availableAt, false));
   }
 
-  /** Records a span; one that follows another of the same reason makes it longer. */
-  private void skip(List<Instant> span, Reason reason) {
-    if (span.isEmpty()) {
-      return;
+  /** Records what does not fire, in spans between occurrences that do or did. */
+  private void skip(List<Instant> occurrences, Reason reason) {
+    int begin = 0;
+    for (int end = 1; end <= occurrences.size(); end++) {
+      if (end == occurrences.size() || hasFired(occurrences.get(end - 1), occurrences.get(end))) {
+        skipSpan(occurrences.subList(begin, end), reason);
+        begin = end;
+      }
     }
+  }
+
+  /** Records a span; one that follows another of the same reason makes it longer. */
+  private void skipSpan(List<Instant> span, Reason reason) {
     Instant to = span.get(span.size() - 1);
     Skip last = skips.isEmpty() ? null : skips.get(skips.size() - 1);
-    if (last != null && last.reason() == reason && !firesBetween(last.to(), span.get(0))) {
+    if (last != null
+        && last.reason() == reason
+        && !firesBetween(last.to(), span.get(0))
+        && !hasFired(last.to(), span.get(0))) {
       skips.set(
           skips.size() - 1,
           new Skip(task.id(), last.from(), to, last.count() + span.size(), reason));
@@ -182,6 +202,11 @@ public final class Planner {
 
   private boolean firesBetween(Instant from, Instant to) {
     return emissions.stream().anyMatch(e -> e.runAt().isAfter(from) && e.runAt().isBefore(to));
+  }
+
+  /** Whether an occurrence between two others had fired before. */
+  private boolean hasFired(Instant from, Instant to) {
+    return !task.fired().isEmpty() && !task.fired().subSet(from, false, to, false).isEmpty();
   }
 
   private Plan finish(@Nullable Instant next, boolean stopsGoing) {

@@ -8,6 +8,8 @@ import io.ordinaut.scheduler.plan.DueTask;
 import io.ordinaut.scheduler.plan.Emission;
 import io.ordinaut.scheduler.plan.Skip;
 import io.ordinaut.store.Columns;
+import io.ordinaut.store.FiredTable;
+import io.ordinaut.store.FiredTable.Stretch;
 import io.ordinaut.store.Statements;
 import io.ordinaut.store.TaskRows;
 import io.ordinaut.task.Timing;
@@ -15,8 +17,12 @@ import io.ordinaut.work.Ids;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -64,7 +70,7 @@ final class EmissionTable {
           ELSE 0 END AS going
       FROM unnest($1::text[]) AS policy(overlap)
       CROSS JOIN LATERAL (
-        SELECT id, next_run, runs_started, schedule_kind, schedule_expr, timezone,
+        SELECT id, next_run, last_run, runs_started, schedule_kind, schedule_expr, timezone,
           schedule_anchor, dst_gap, dst_overlap, overlap, catch_up, catch_up_window_seconds,
           jitter_seconds, starts_at, ends_at, max_runs,
           CASE schedule_kind WHEN 'condition' THEN payload::text END AS payload
@@ -129,7 +135,7 @@ final class EmissionTable {
       """
       UPDATE task t
       SET next_run = a.next_run, last_emitted = coalesce(a.last_emitted, t.last_emitted),
-        last_run = coalesce(a.last_emitted, t.last_run),
+        last_run = greatest(a.last_emitted, t.last_run),
         runs_started = t.runs_started
           + CASE t.schedule_kind WHEN 'condition' THEN 0 ELSE a.fired END,
         status = CASE WHEN a.is_over THEN 'completed' ELSE t.status END,
@@ -192,6 +198,13 @@ final class EmissionTable {
   }
 
   static List<DueTask> claim(Statements db, Schedules schedules, Duration lookAhead, int limit) {
+    List<DueTask> claimed = due(db, schedules, lookAhead, limit);
+    List<DueTask> setBack = claimed.stream().filter(DueTask::wasSetBack).toList();
+    return setBack.isEmpty() ? claimed : withFired(db, claimed, setBack);
+  }
+
+  private static List<DueTask> due(
+      Statements db, Schedules schedules, Duration lookAhead, int limit) {
     return db.query(
         CLAIM,
         Tuple.tuple().addArrayOfString(POLICIES).addLong(lookAhead.toMillis()).addInteger(limit),
@@ -199,12 +212,28 @@ final class EmissionTable {
             new DueTask(
                 Columns.id(row, "id"),
                 Columns.instant(row, "next_run"),
+                Columns.instantOrNull(row, "last_run"),
+                Collections.emptyNavigableSet(),
                 Columns.instant(row, "now"),
                 row.getLong("runs_started"),
                 row.getLong("going"),
                 ScheduleKind.of(Columns.text(row, "schedule_kind")),
                 TaskRows.firing(row),
                 () -> schedule(schedules, row)));
+  }
+
+  /** Where a cursor was set back, what it owes may have fired already: that does not again. */
+  private static List<DueTask> withFired(
+      Statements db, List<DueTask> claimed, List<DueTask> setBack) {
+    Map<UUID, NavigableSet<Instant>> fired =
+        FiredTable.fired(
+            db,
+            setBack.stream()
+                .map(task -> new Stretch(task.id(), task.nextRun(), task.latest()))
+                .toList());
+    return claimed.stream()
+        .map(task -> task.having(fired.getOrDefault(task.id(), task.fired())))
+        .toList();
   }
 
   /** A one-time task's cursor is all that counts; its expression is not read again. */
