@@ -3,6 +3,7 @@ package io.ordinaut.tests.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ordinaut.api.http.Problem;
+import io.ordinaut.api.run.RunCommands;
 import io.ordinaut.api.task.TaskCommands;
 import io.ordinaut.api.task.TimeCommands;
 import io.ordinaut.json.Json;
@@ -69,8 +70,9 @@ class SimulatedTimeTest {
 
   private final SimulatedClock clock = SimulatedClock.of(db, START);
   private final Tick tick = db.tick();
-  private final Tick rival = db.tick();
+  private final Tick rival = db.tick(Duration.ofHours(1));
   private final TaskCommands commands = new TaskCommands(db.db(), db.nudges(), clock);
+  private final RunCommands runs = new RunCommands(db.db(), db.nudges());
   private final TimeCommands timeCommands = new TimeCommands(db.db(), db.nudges());
   private final Worker worker = db.worker("simulated");
 
@@ -182,6 +184,8 @@ class SimulatedTimeTest {
         } else if (what < 52) {
           timeCommands.snooze(
               task, new TimeCommands.Snooze(Duration.ofSeconds(snooze), null, null));
+        } else if (what < 60) {
+          waiting(task).forEach(runs::cancel);
         } else if (what < 80) {
           commands.edit(task, Json.read("{\"description\": \"again\"}"), null);
         } else if (what < 90) {
@@ -208,6 +212,19 @@ class SimulatedTimeTest {
         // A finished task refuses, as it should.
       }
     };
+  }
+
+  /** At most two that wait, some of them for their time. */
+  private List<UUID> waiting(UUID task) {
+    return db
+        .query(
+            """
+            SELECT id FROM due_work_open WHERE task_id = $1 AND NOT is_last
+            ORDER BY hashtext(id::text) LIMIT 2""",
+            task)
+        .stream()
+        .map(row -> row.getUUID("id"))
+        .toList();
   }
 
   /** Most runs end; what is canceled, last or unlucky is run by a real worker. */
