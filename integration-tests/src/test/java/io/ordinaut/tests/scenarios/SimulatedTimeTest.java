@@ -15,6 +15,7 @@ import io.ordinaut.tests.utils.Harness;
 import io.ordinaut.tests.utils.SimulatedClock;
 import io.ordinaut.worker.loop.Worker;
 import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -45,6 +46,7 @@ class SimulatedTimeTest {
     {"cron", "30 2 * * *"},
     {"cron", "30 1 * * MON-FRI"},
     {"cron", "0 */6 * * *"},
+    {"cron", "*/20 */12 * * *"},
     {"cron", "0 0 1,15 * *"},
     {"cron", "0 12 L * *"},
     {"cron", "0 18 * * FRI#2"},
@@ -128,6 +130,7 @@ class SimulatedTimeTest {
     while (clock.instant().isBefore(end)) {
       pass();
       turn();
+      cancelAhead();
       finish();
     }
     assertThat(new Invariants(db.db()).check()).as("seed %d", SEED).isEmpty();
@@ -184,8 +187,6 @@ class SimulatedTimeTest {
         } else if (what < 52) {
           timeCommands.snooze(
               task, new TimeCommands.Snooze(Duration.ofSeconds(snooze), null, null));
-        } else if (what < 60) {
-          waiting(task).forEach(runs::cancel);
         } else if (what < 80) {
           commands.edit(task, Json.read("{\"description\": \"again\"}"), null);
         } else if (what < 90) {
@@ -214,17 +215,30 @@ class SimulatedTimeTest {
     };
   }
 
-  /** At most two that wait, some of them for their time. */
-  private List<UUID> waiting(UUID task) {
-    return db
-        .query(
+  /** Runs are canceled before their time, and then something sets the cursors back behind them. */
+  private void cancelAhead() {
+    if (random.nextInt(3) > 0) {
+      return;
+    }
+    rival.once();
+    for (Row ahead :
+        db.query(
             """
-            SELECT id FROM due_work_open WHERE task_id = $1 AND NOT is_last
-            ORDER BY hashtext(id::text) LIMIT 2""",
-            task)
-        .stream()
-        .map(row -> row.getUUID("id"))
-        .toList();
+            SELECT DISTINCT ON (w.task_id) w.id, w.task_id FROM due_work_open w
+            WHERE NOT w.is_last AND EXISTS (
+              SELECT FROM due_work_open before
+              WHERE before.task_id = w.task_id AND before.run_at BETWEEN now() AND w.run_at
+                AND before.id <> w.id)
+            ORDER BY w.task_id, hashtext(w.id::text)""")) {
+      UUID task = ahead.getUUID("task_id");
+      runs.cancel(ahead.getUUID("id"));
+      if (ahead.getUUID("id").hashCode() % 2 == 0) {
+        commands.edit(task, Json.read("{\"description\": \"ahead\"}"), null);
+      } else {
+        commands.pause(task);
+        commands.resume(task);
+      }
+    }
   }
 
   /** Most runs end; what is canceled, last or unlucky is run by a real worker. */
