@@ -27,6 +27,11 @@ public interface Expression {
     return Set.of();
   }
 
+  /** Whether it reads the element for which its step is done. */
+  default boolean readsItem() {
+    return false;
+  }
+
   /**
    * Compiles an expression.
    *
@@ -86,10 +91,10 @@ public interface Expression {
 
     private static Expression jmesPath(String text, Scope scope) {
       io.burt.jmespath.Expression<JsonNode> compiled;
-      Set<String> secrets;
+      Roots.Read read;
       try {
         compiled = RUNTIME.compile(text);
-        secrets = Roots.secretsOf(text, scope);
+        read = Roots.of(text, scope);
       } catch (ExpressionException e) {
         throw e;
       } catch (StackOverflowError e) {
@@ -101,7 +106,7 @@ public interface Expression {
                     ? ": numbers stand in backticks, as in steps.w.temp < `0`."
                     : ": " + Excerpt.of(firstLine(e)) + "."));
       }
-      return new Search(compiled, secrets);
+      return new Search(compiled, read.secrets(), read.item());
     }
 
     static String firstLine(RuntimeException e) {
@@ -117,8 +122,10 @@ public interface Expression {
    *
    * @param compiled by the library
    * @param secrets that it reads
+   * @param readsItem whether it reads the element for which its step is done
    */
-  record Search(io.burt.jmespath.Expression<JsonNode> compiled, Set<String> secrets)
+  record Search(
+      io.burt.jmespath.Expression<JsonNode> compiled, Set<String> secrets, boolean readsItem)
       implements Expression {
     @Override
     public JsonNode evaluate(JsonNode context) {

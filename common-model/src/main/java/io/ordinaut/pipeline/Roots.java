@@ -23,6 +23,7 @@ import java.util.TreeSet;
  */
 final class Roots extends JmesPathBaseVisitor<Void> {
   private static final String SECRETS = "secrets";
+  private static final String ITEM = "item";
 
   /**
    * JMESPath knows no such word: it is a name, which nothing has and which therefore yields null.
@@ -31,23 +32,32 @@ final class Roots extends JmesPathBaseVisitor<Void> {
 
   private final Scope scope;
   private final Set<String> secrets = new TreeSet<>();
+  private boolean item;
 
   private Roots(Scope scope) {
     this.scope = scope;
   }
 
   /**
-   * The secrets that an expression reads.
+   * What an expression reads.
+   *
+   * @param secrets their names
+   * @param item whether it reads the element for which its step is done
+   */
+  record Read(Set<String> secrets, boolean item) {}
+
+  /**
+   * What an expression reads.
    *
    * @param text a JMESPath expression
    * @throws ExpressionException when it begins with a name that is not known in its scope, or does
    *     not name the secret
    */
-  static Set<String> secretsOf(String text, Scope scope) {
+  static Read of(String text, Scope scope) {
     Roots roots = new Roots(scope);
     JmesPathLexer lexer = new JmesPathLexer(CharStreams.fromString(text));
     roots.visit(new JmesPathParser(new CommonTokenStream(lexer)).jmesPathExpression());
-    return Set.copyOf(roots.secrets);
+    return new Read(Set.copyOf(roots.secrets), roots.item);
   }
 
   @Override
@@ -60,6 +70,7 @@ final class Roots extends JmesPathBaseVisitor<Void> {
     if (name.equals(SECRETS) && scope.names().contains(SECRETS)) {
       throw new ExpressionException("must name the secret that it reads, as in secrets.NAME.");
     }
+    item |= name.equals(ITEM);
     return null;
   }
 

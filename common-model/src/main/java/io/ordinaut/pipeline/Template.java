@@ -19,10 +19,12 @@ import java.util.TreeSet;
 public final class Template {
   private final Part whole;
   private final Set<String> secrets;
+  private final boolean readsItem;
 
-  private Template(Part whole, Set<String> secrets) {
+  private Template(Part whole, Set<String> secrets, boolean readsItem) {
     this.whole = whole;
     this.secrets = secrets;
+    this.readsItem = readsItem;
   }
 
   /**
@@ -39,6 +41,11 @@ public final class Template {
     return secrets;
   }
 
+  /** Whether it reads the element for which its step is done. */
+  public boolean readsItem() {
+    return readsItem;
+  }
+
   /**
    * Compiles a value, noting every fault with its path.
    *
@@ -47,7 +54,7 @@ public final class Template {
   public static Template compile(JsonNode source, String path, Scope scope, Violations violations) {
     Compiler compiler = new Compiler(scope, violations);
     Part whole = compiler.compile(source, path);
-    return new Template(whole, Set.copyOf(compiler.secrets));
+    return new Template(whole, Set.copyOf(compiler.secrets), compiler.readsItem);
   }
 
   /** A value within the template. */
@@ -72,6 +79,7 @@ public final class Template {
     private final Scope scope;
     private final Violations violations;
     private final Set<String> secrets = new TreeSet<>();
+    private boolean readsItem;
 
     Compiler(Scope scope, Violations violations) {
       this.scope = scope;
@@ -135,6 +143,7 @@ public final class Template {
       for (Object part : parts) {
         if (part instanceof Expression expression) {
           secrets.addAll(expression.secrets());
+          readsItem |= expression.readsItem();
         }
       }
       if (parts.size() == 1 && parts.get(0) instanceof Expression only) {

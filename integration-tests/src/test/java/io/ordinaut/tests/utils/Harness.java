@@ -7,6 +7,7 @@ import io.ordinaut.scheduler.loop.SchedulerLoop;
 import io.ordinaut.scheduler.observe.FiringObserver;
 import io.ordinaut.scheduler.relay.Relay;
 import io.ordinaut.scheduler.tick.Tick;
+import io.ordinaut.secret.Sealed;
 import io.ordinaut.secret.SecretBox;
 import io.ordinaut.service.Bell;
 import io.ordinaut.store.Db;
@@ -24,6 +25,7 @@ import io.ordinaut.worker.tool.http.Outbound;
 import io.ordinaut.worker.tool.mcp.McpTools;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.redis.client.Redis;
@@ -243,6 +245,17 @@ public final class Harness implements AutoCloseable {
   private <T extends AutoCloseable> T keep(T service) {
     made.push(service);
     return service;
+  }
+
+  /** Stores a secret that this harness's workers can open. */
+  public void secret(String name, String value) {
+    Sealed sealed = box.seal(name, value);
+    execute(
+        "INSERT INTO secret (name, key_id, nonce, ciphertext) VALUES ($1, $2, $3, $4)",
+        name,
+        sealed.keyId(),
+        Buffer.buffer(sealed.nonce()),
+        Buffer.buffer(sealed.ciphertext()));
   }
 
   /** Runs a query. */

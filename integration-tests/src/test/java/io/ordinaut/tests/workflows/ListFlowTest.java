@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Steps that are done for each element of a list. */
 @Order(4)
@@ -208,6 +209,30 @@ class ListFlowTest {
         .extracting(one -> one.at("/input/n").asInt())
         .containsExactly(0, 1, 2, 3, 4, 5);
     assertThat(bench.log(id)).hasSize(6).doesNotHaveDuplicates();
+  }
+
+  @Test
+  @Timeout(20)
+  void a_list_that_can_not_be_had_any_more_ends_its_step_though_elements_were_done() {
+    db.secret("A", "first-of-all");
+    UUID id =
+        bench.work(
+            """
+            [{"id": "s", "uses": "act", "foreach": "[secrets.A, secrets.A]",
+              "on_error": "continue", "save_as": "s"},
+             {"id": "after", "uses": "act", "save_as": "after"}]""");
+    ledger.before(
+        call -> {
+          if (call.idempotencyKey().endsWith("s:1") && bench.loses(id)) {
+            db.execute("DELETE FROM secret");
+          }
+        });
+    assertThat(bench.turn()).isInstanceOf(RunOutcome.Lost.class);
+    bench.actingBy(ledger);
+    Row run = bench.executed(id);
+    assertThat(run.getString("status")).isEqualTo("success");
+    assertThat(outputs(run).get("s").isNull()).isTrue();
+    assertThat(ledger.calls(id + ":after")).hasSize(1);
   }
 
   @Test

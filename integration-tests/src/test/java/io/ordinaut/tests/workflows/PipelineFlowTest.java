@@ -7,14 +7,12 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ordinaut.api.task.TaskCommands;
 import io.ordinaut.json.Json;
-import io.ordinaut.secret.Sealed;
 import io.ordinaut.tests.utils.Fixtures;
 import io.ordinaut.tests.utils.Harness;
 import io.ordinaut.tests.utils.Ledger;
 import io.ordinaut.tests.utils.PipelineBench;
 import io.ordinaut.worker.loop.Worker;
 import io.ordinaut.worker.run.RunOutcome;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.sqlclient.Row;
 import java.time.Duration;
@@ -100,19 +98,9 @@ class PipelineFlowTest {
     assertThat(bench.executed(id).getString("status")).isEqualTo("success");
   }
 
-  private void secret(String name, String value) {
-    Sealed sealed = db.box().seal(name, value);
-    db.execute(
-        "INSERT INTO secret (name, key_id, nonce, ciphertext) VALUES ($1, $2, $3, $4)",
-        name,
-        sealed.keyId(),
-        Buffer.buffer(sealed.nonce()),
-        Buffer.buffer(sealed.ciphertext()));
-  }
-
   @Test
   void an_output_with_a_secret_for_a_name_is_the_same_before_and_after_it_was_stored() {
-    secret("NAME", "hunter2hunter2");
+    db.secret("NAME", "hunter2hunter2");
     bench.actingBy(call -> Json.read("{\"a-longer\": 1, \"hunter2hunter2\": 2}"));
     UUID id =
         bench.work(
@@ -138,7 +126,7 @@ class PipelineFlowTest {
                       SET locked_until = now() - interval '1 s', lease_token = gen_random_uuid()
                       WHERE lost_leases = 0""")
                   == 1) {
-            secret("LATE", "hunter2hunter2");
+            db.secret("LATE", "hunter2hunter2");
           }
         });
     assertThat(bench.turn()).isInstanceOf(RunOutcome.Lost.class);
@@ -150,7 +138,7 @@ class PipelineFlowTest {
 
   @Test
   void the_end_of_a_delay_is_read_back_even_where_it_is_a_secret() {
-    secret("DATE", "2020-01-01T00:00:00Z");
+    db.secret("DATE", "2020-01-01T00:00:00Z");
     UUID id =
         bench.work(
             """

@@ -125,6 +125,72 @@ class RollbackFlowTest {
     assertThat(ledger.ambiguousKeys()).isEmpty();
   }
 
+  private static String listOfSecrets(String retries, String undo) {
+    return """
+        [{"id": "s", "uses": "act", "foreach": "[secrets.A, secrets.A]", "on_error": "rollback",
+          %s "compensate": {"uses": "act", "with": {"undo": "${steps.s.receipt}", %s}}},
+         {"id": "t", "uses": "act", "with": {"fails": 1}, "retry_count": 2,
+          "retry_delay_seconds": 30}]"""
+        .formatted(retries, undo);
+  }
+
+  /** Another worker goes on at once, which has not seen any secret. */
+  private RunOutcome another() {
+    db.execute("UPDATE due_work_open SET available_at = now()");
+    bench.actingBy(ledger);
+    return bench.turn();
+  }
+
+  @Test
+  void a_rollback_that_a_list_led_to_goes_on_when_the_list_is_there_again() {
+    db.secret("A", "first-of-all");
+    UUID id =
+        bench.work(
+            listOfSecrets("\"retry_count\": 2, \"retry_delay_seconds\": 30,", "\"fails\": 1"));
+    assertThat(bench.turn()).as("t is tried again").isInstanceOf(RunOutcome.Parked.class);
+    db.execute("DELETE FROM secret");
+    assertThat(another()).as("s is undone again").isInstanceOf(RunOutcome.Parked.class);
+    assertThat(db.work(id).getString("phase")).isEqualTo("rollback");
+    db.secret("A", "first-of-all");
+    assertThat(another()).as("once more").isInstanceOf(RunOutcome.Parked.class);
+    another();
+    assertThat(bench.executed(id).getString("error_message"))
+        .isEqualTo("Step s: There is no secret named A. Compensated: s[1], s[0].");
+    assertThat(ledger.calls(id + ":t")).hasSize(1);
+  }
+
+  @Test
+  void what_is_to_be_undone_for_an_element_that_is_not_known_is_named() {
+    db.secret("A", "first-of-all");
+    UUID id = bench.work(listOfSecrets("", "\"x\": \"${item}\""));
+    assertThat(bench.turn()).isInstanceOf(RunOutcome.Parked.class);
+    db.execute("DELETE FROM secret");
+    another();
+    assertThat(bench.executed(id).getString("error_message"))
+        .isEqualTo(
+            "Step s: There is no secret named A. Not compensated:"
+                + " s[1] (its element is not known any more),"
+                + " s[0] (its element is not known any more).");
+    assertThat(ledger.effects()).containsExactly("s:0", "s:1");
+  }
+
+  @Test
+  void neither_does_one_end_that_a_late_list_led_to_when_the_list_is_found_in_time() {
+    db.secret("A", "first-of-all");
+    UUID id = bench.work(listOfSecrets("", "\"x\": \"${item}\""));
+    assertThat(bench.turn()).isInstanceOf(RunOutcome.Parked.class);
+    db.execute(
+        """
+        INSERT INTO run_log (run_id, step_id, attempt, status, error_code, error, started_at,
+          finished_at)
+        VALUES ($1, 's', 1, 'failed', 'timeout', 'late', now(), now())""",
+        id);
+    db.execute("UPDATE due_work_open SET phase = 'rollback'");
+    another();
+    assertThat(bench.executed(id).getString("error_message"))
+        .isEqualTo("Max retries exhausted. Step s: late. Compensated: s[1], s[0].");
+  }
+
   @Test
   void a_rollback_whose_workers_are_lost_again_and_again_names_what_is_left() {
     UUID id = bench.work(ORDER);

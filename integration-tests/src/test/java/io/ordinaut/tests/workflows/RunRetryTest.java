@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ordinaut.failure.ErrorCode;
 import io.ordinaut.json.Json;
-import io.ordinaut.secret.Sealed;
 import io.ordinaut.tests.utils.Fixtures;
 import io.ordinaut.worker.loop.Worker;
 import io.ordinaut.worker.tool.Tool;
 import io.ordinaut.worker.tool.ToolException;
-import io.vertx.core.buffer.Buffer;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -166,7 +164,7 @@ class RunRetryTest extends RetryBench {
           }
           return Json.object().put("said", told.get());
         };
-    secret("sesame-sesame");
+    db.secret("KEY", "sesame-sesame");
     UUID first =
         work(
             """
@@ -178,7 +176,7 @@ class RunRetryTest extends RetryBench {
         """
         WITH gone AS (DELETE FROM secret RETURNING name, key_id, nonce, ciphertext)
         INSERT INTO secret_past (name, key_id, nonce, ciphertext) SELECT * FROM gone""");
-    secret("another-sesame");
+    db.secret("KEY", "another-sesame");
     UUID second = commands.retry(first, FROM_FAILED);
     endWith(remembers, "second");
     assertThat(run(second).getJsonObject("outputs").encode())
@@ -190,15 +188,6 @@ class RunRetryTest extends RetryBench {
     db.tick().once();
     Worker other = db.worker(id, Map.of(), Map.of("act", act));
     other.lease(50).leases().forEach(other::execute);
-  }
-
-  private void secret(String value) {
-    Sealed sealed = db.box().seal("KEY", value);
-    db.execute(
-        "INSERT INTO secret (name, key_id, nonce, ciphertext) VALUES ('KEY', $1, $2, $3)",
-        sealed.keyId(),
-        Buffer.buffer(sealed.nonce()),
-        Buffer.buffer(sealed.ciphertext()));
   }
 
   @Test

@@ -6,12 +6,10 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
 import io.ordinaut.json.Json;
-import io.ordinaut.secret.Sealed;
 import io.ordinaut.tests.utils.Harness;
 import io.ordinaut.tests.utils.McpHttpPeer;
 import io.ordinaut.worker.loop.Worker;
 import io.ordinaut.worker.secret.Vault;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import java.net.InetSocketAddress;
@@ -180,19 +178,9 @@ class ToolFlowTest {
         "missing required parameter: id");
   }
 
-  private void secret(String name, String value) {
-    Sealed sealed = db.box().seal(name, value);
-    db.execute(
-        "INSERT INTO secret (name, key_id, nonce, ciphertext) VALUES ($1, $2, $3, $4)",
-        name,
-        sealed.keyId(),
-        Buffer.buffer(sealed.nonce()),
-        Buffer.buffer(sealed.ciphertext()));
-  }
-
   @Test
   void a_secret_of_a_tool_stays_secret_after_a_pause() {
-    secret("KAT", "kat-9f1c77d0");
+    db.secret("KAT", "kat-9f1c77d0");
     AtomicReference<String> last = new AtomicReference<>("nothing");
     server.createContext(
         "/kat",
@@ -224,7 +212,7 @@ class ToolFlowTest {
 
   @Test
   void what_a_secret_of_an_mcp_server_was_stays_secret_after_a_pause_in_which_it_changed() {
-    secret("BIRD", "bird-5e00a1c4");
+    db.secret("BIRD", "bird-5e00a1c4");
     try (McpHttpPeer peer = new McpHttpPeer()) {
       peer.describe("You sent bird-5e00a1c4.");
       db.execute(
@@ -251,7 +239,7 @@ class ToolFlowTest {
           """
           WITH gone AS (DELETE FROM secret RETURNING name, key_id, nonce, ciphertext)
           INSERT INTO secret_past (name, key_id, nonce, ciphertext) SELECT * FROM gone""");
-      secret("BIRD", "another-bird-77");
+      db.secret("BIRD", "another-bird-77");
       db.execute("UPDATE due_work_open SET available_at = now()");
       Worker later = db.worker("later", Map.of("outbound-allow", "127.0.0.1"));
       later.lease(1).leases().forEach(later::execute);
@@ -268,7 +256,7 @@ class ToolFlowTest {
   void a_secret_that_was_missing_is_there_as_soon_as_it_is_set() {
     Vault vault = db.vault();
     assertThat(vault.values(Set.of("LATE"))).isEmpty();
-    secret("LATE", "better than never");
+    db.secret("LATE", "better than never");
     assertThat(vault.values(Set.of("LATE"))).containsEntry("LATE", "better than never");
   }
 

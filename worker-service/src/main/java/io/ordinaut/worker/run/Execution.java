@@ -25,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  * and goes on with its rollback there.
  */
 final class Execution {
-  private static final int LATE_LISTS = 3;
-
   private final Run run;
   private final Journal journal;
   private final Executor lanes;
@@ -181,21 +179,17 @@ final class Execution {
     Place place = Place.of(step);
     while (true) {
       StepOutcome last = journal.last(place);
-      // Where there are elements, a later try has found the list: only a failure for good ends it.
-      boolean begun = journal.hasElements(step);
-      if (last instanceof StepOutcome.Failed failed
-          && (run.retries().usedUp(step, failed, journal.tries(place))
-              || run.lease().rollingBack() && !begun)) {
+      if (last instanceof StepOutcome.Failed failed && isOverAsList(step, failed, place)) {
         return giveUp(step, place, failed);
       }
       if (last instanceof StepOutcome.Skipped || last instanceof StepOutcome.Succeeded) {
         run.take(step, last);
         return null;
       }
-      if (run.isStopped() && !begun) {
+      if (run.isStopped() && !journal.hasElements(step)) {
         return run.stopped();
       }
-      var elements = elements(step);
+      StepRunner.Elements elements = run.elements(step);
       if (elements.ended() == null) {
         return each(step, elements.list());
       }
@@ -206,20 +200,13 @@ final class Execution {
     }
   }
 
-  /** Late in a rollback, it is asked for again at once: without it no element can be undone. */
-  private StepRunner.Elements elements(Step step) {
-    StepRunner.Elements found = run.elements(step);
-    for (int again = 0; again < LATE_LISTS && isLateInRollback(found); again++) {
-      found = run.elements(step);
-    }
-    return found;
-  }
-
-  private boolean isLateInRollback(StepRunner.Elements found) {
-    return run.lease().rollingBack()
-        && found.ended() != null
-        && found.ended().outcome() instanceof StepOutcome.Failed failed
-        && failed.code() == ErrorCode.TIMEOUT;
+  /**
+   * Whether its list is not asked for any more. In a rollback a failure of the list has led to it,
+   * unless elements were tried later: then the list had been found after all.
+   */
+  private boolean isOverAsList(Step step, StepOutcome.Failed failed, Place place) {
+    return run.retries().usedUp(step, failed, journal.tries(place))
+        || run.lease().rollingBack() && journal.endsWithWhole(step);
   }
 
   private @Nullable RunOutcome each(Step step, ArrayNode list) throws InterruptedException {
@@ -248,7 +235,9 @@ final class Execution {
       return run.checkpoint();
     }
     RunOutcome.Ended end = ended(place, failed);
-    return step.onError() == OnError.ROLLBACK ? new Rollback(run, end).run() : end;
+    return step.onError() == OnError.ROLLBACK || run.lease().rollingBack()
+        ? new Rollback(run, end).run()
+        : end;
   }
 
   private RunOutcome.Ended ended(Place place, StepOutcome.Failed failed) {

@@ -29,6 +29,7 @@ final class Journal {
   private final Stop stop;
   private final Map<Place, Past> past = new HashMap<>();
   private final List<Place> finished = new ArrayList<>();
+  private int order;
   private @Nullable JsonNode probed;
   private final List<LogEntry> unwritten = new ArrayList<>();
   private Instant latest = Instant.EPOCH;
@@ -88,7 +89,7 @@ final class Journal {
   }
 
   private void add(Place place, int attempt, StepOutcome outcome) {
-    past.put(place, new Past(attempt, outcome));
+    past.put(place, new Past(attempt, outcome, ++order));
     if (place.kind() == LogEntry.Kind.STEP && outcome instanceof StepOutcome.Succeeded) {
       finished.add(place);
     }
@@ -107,12 +108,22 @@ final class Journal {
 
   /** Whether elements of the step have been tried. */
   synchronized boolean hasElements(Step step) {
-    return past.keySet().stream()
-        .anyMatch(
-            place ->
-                place.kind() == LogEntry.Kind.STEP
-                    && place.item() != null
-                    && place.stepId().equals(step.id()));
+    return past.keySet().stream().anyMatch(place -> isElement(place, step));
+  }
+
+  /** Whether the step as a whole was tried after all of its elements. */
+  synchronized boolean endsWithWhole(Step step) {
+    Past whole = past.get(Place.of(step));
+    return whole != null
+        && past.entrySet().stream()
+            .noneMatch(
+                tried -> isElement(tried.getKey(), step) && tried.getValue().order > whole.order);
+  }
+
+  private static boolean isElement(Place place, Step step) {
+    return place.kind() == LogEntry.Kind.STEP
+        && place.item() != null
+        && place.stepId().equals(step.id());
   }
 
   /** How often it has been tried. */
@@ -182,5 +193,10 @@ final class Journal {
     return List.copyOf(unwritten);
   }
 
-  private record Past(int tries, StepOutcome last) {}
+  /**
+   * What was tried at a place.
+   *
+   * @param order grows from one try of the run to the next
+   */
+  private record Past(int tries, StepOutcome last, int order) {}
 }

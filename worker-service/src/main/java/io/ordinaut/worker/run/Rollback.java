@@ -89,6 +89,8 @@ final class Rollback {
   /** Null when nothing is left to be tried. */
   private @Nullable RunOutcome undo(Step step, Place done) throws InterruptedException {
     Place place = done.undone();
+    boolean isKnown =
+        !Objects.requireNonNull(step.compensate()).with().readsItem() || run.hasElement(step, done);
     StepCall call = run.callAt(step, done).undoing(output(done));
     while (true) {
       StepOutcome last = journal.last(place);
@@ -103,6 +105,10 @@ final class Rollback {
       }
       if (isGivenUp(run.lease())) {
         notUndone.add(done.shown() + " (not tried to the end)");
+        return null;
+      }
+      if (!isKnown) {
+        notUndone.add(done.shown() + " (its element is not known any more)");
         return null;
       }
       RunOutcome stopped = tryOnce(step, place, call);

@@ -33,6 +33,9 @@ final class Run {
   private static final StepOutcome OUT_OF_TIME =
       new StepOutcome.Failed(ErrorCode.TIMEOUT, "The time of the run was over.");
 
+  /** How often at once a list is asked for again. */
+  private static final int LATE_LISTS = 3;
+
   /** About how many bytes the outputs of all steps may have together. */
   private static final int MOST_OUTPUT_BYTES = 4 * 1_048_576;
 
@@ -131,8 +134,26 @@ final class Run {
     return steps.run(call, attempt, view());
   }
 
-  /** The elements of a step; its condition is asked first. */
+  /**
+   * The elements of a step; its condition is asked first. Late in a rollback, it is asked again at
+   * once: without them nothing can be undone.
+   */
   StepRunner.Elements elements(Step step) {
+    StepRunner.Elements found = elementsNow(step);
+    for (int again = 0; again < LATE_LISTS && isLateInRollback(found); again++) {
+      found = elementsNow(step);
+    }
+    return found;
+  }
+
+  private boolean isLateInRollback(StepRunner.Elements found) {
+    return lease.rollingBack()
+        && found.ended() != null
+        && found.ended().outcome() instanceof StepOutcome.Failed failed
+        && failed.code() == ErrorCode.TIMEOUT;
+  }
+
+  private StepRunner.Elements elementsNow(Step step) {
     int attempt = journal.tries(Place.of(step)) + 1;
     StepRunner.Elements found =
         isStopped()
@@ -141,6 +162,15 @@ final class Run {
             : steps.elements(step, attempt, view());
     elements.put(step.id(), found.list());
     return found;
+  }
+
+  /** Whether the element that something was done for can be had, if it was one. */
+  boolean hasElement(Step step, Place place) {
+    if (place.item() == null) {
+      return true;
+    }
+    ArrayNode known = elements.get(step.id());
+    return (known == null ? elements(step).list() : known).size() > place.item();
   }
 
   /** The call that did what has finished. */

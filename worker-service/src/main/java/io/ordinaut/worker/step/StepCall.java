@@ -9,6 +9,8 @@ import io.ordinaut.pipeline.Context;
 import io.ordinaut.pipeline.Schema;
 import io.ordinaut.pipeline.Step;
 import io.ordinaut.pipeline.Template;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +57,17 @@ public record StepCall(
   Template with() {
     Compensation compensation = compensation();
     return compensation == null ? step.with() : compensation.with();
+  }
+
+  /** The names of the secrets that it reads. */
+  Set<String> secrets() {
+    Condition condition = condition();
+    if (condition == null || condition.secrets().isEmpty()) {
+      return with().secrets();
+    }
+    Set<String> all = new HashSet<>(with().secrets());
+    all.addAll(condition.secrets());
+    return all;
   }
 
   /** Asked once for a step; before its list is made, not for each element. */

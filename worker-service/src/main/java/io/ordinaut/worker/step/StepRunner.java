@@ -212,7 +212,7 @@ public final class StepRunner {
 
     /** All of it takes time: expressions and the check of the output, not the tool alone. */
     private StepOutcome timed() throws InterruptedException {
-      ObjectNode seen = call.seenFrom(view.revealing(step.secrets()));
+      ObjectNode seen = call.seenFrom(view.revealing(call.secrets()));
       if (!holds(call.condition(), seen)) {
         return new StepOutcome.Skipped();
       }
@@ -276,9 +276,9 @@ public final class StepRunner {
     /** The input as the log has it: rendered once more, over masks. */
     private JsonNode logged(JsonNode rendered) {
       return view.mask(
-          step.secrets().isEmpty()
+          call.secrets().isEmpty()
               ? rendered
-              : call.with().render(call.seenFrom(view.masking(step.secrets()))));
+              : call.with().render(call.seenFrom(view.masking(call.secrets()))));
     }
   }
 }
