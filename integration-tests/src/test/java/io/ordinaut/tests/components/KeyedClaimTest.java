@@ -2,6 +2,7 @@ package io.ordinaut.tests.components;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ordinaut.store.DbException;
 import io.ordinaut.tests.utils.Harness;
 import io.ordinaut.worker.lease.Lease;
 import io.ordinaut.worker.loop.Worker;
@@ -91,6 +92,42 @@ class KeyedClaimTest {
     assertThat(leases).hasSize(5);
     assertThat(leases.stream().filter(Lease::keyed).count()).isEqualTo(2);
     assertThat(leases.stream().filter(lease -> lease.lostLeases() == 1).count()).isEqualTo(1);
+  }
+
+  @Test
+  void what_is_to_be_ended_and_stands_at_the_head_counts_once() {
+    insert(10, "-2 s", "NULL", "pending");
+    insert(5, "-2 s", "'key ' || i", "pending");
+    db.execute("UPDATE due_work_open SET deadline = now(), cancel_requested = true");
+    insert(100, "-1 s", "NULL", "pending");
+    assertThat(db.worker("w").lease(40).leases()).hasSize(40);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"NULL", "NOT NULL"})
+  void what_one_half_of_a_claim_has_leased_is_run_though_the_other_fails(String which) {
+    insert(20, "-1 s", "NULL", "pending");
+    insert(20, "-1 s", "'key ' || i", "pending");
+    Worker worker = db.worker("w");
+    assertThat(worker.lease(5).leases()).as("keys are seen").hasSize(5);
+    db.execute(
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'no'; END$$");
+    db.execute(
+        """
+        CREATE TRIGGER fail BEFORE UPDATE ON due_work_open FOR EACH ROW
+        WHEN (NEW.concurrency_key IS %s) EXECUTE FUNCTION fail()"""
+            .formatted(which));
+    int leased = 0;
+    for (int i = 0; i < 4; i++) {
+      try {
+        leased += worker.lease(30).leases().size();
+      } catch (DbException e) {
+        // Nothing had been leased.
+      }
+    }
+    assertThat(leased).isPositive();
+    assertThat(db.count("SELECT count(*) FROM due_work_open WHERE status = 'running'"))
+        .isEqualTo(5 + leased);
   }
 
   private static List<Lease> claims(Worker worker, int claims, int limit) {

@@ -67,8 +67,10 @@ public final class LeaseTable {
           admitted_at = coalesce(w.admitted_at, clock_timestamp()),
           lost_leases = w.lost_leases + (w.status = 'running')::integer
         WHERE w.id = ANY (ARRAY(
-          (SELECT id FROM expired UNION ALL SELECT id FROM canceled UNION ALL SELECT id FROM late
-           UNION ALL SELECT id FROM head)
+          (SELECT id FROM expired
+           UNION ALL SELECT id FROM canceled
+           UNION ALL SELECT id FROM late WHERE id NOT IN (SELECT id FROM canceled)
+           UNION ALL SELECT id FROM head WHERE id NOT IN (SELECT id FROM late))
           LIMIT $2))
         RETURNING w.*),
       upcoming AS (

@@ -29,6 +29,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -157,13 +158,30 @@ public final class Worker implements AutoCloseable {
     UUID token = Ids.next();
     boolean keyedToo = isKeyedFirst();
     List<Lease> underKeys = keyedToo ? underKeys(token, limit) : List.of();
-    Claim claim = withoutKeys(token, limit - underKeys.size());
+    int left = limit - underKeys.size();
+    Claim claim =
+        beside(
+            underKeys, () -> withoutKeys(token, left), new Claim(List.of(), Duration.ZERO, true));
     keyedDue = claim.keyedDue();
     if (keyedDue && !keyedToo && claim.leases().size() < limit) {
       keyedToo = true;
-      underKeys = underKeys(token, limit - claim.leases().size());
+      int more = limit - claim.leases().size();
+      underKeys = beside(claim.leases(), () -> underKeys(token, more), List.of());
     }
     return claim.plus(underKeys, keyedToo && keyed.isMidway());
+  }
+
+  /** What is leased already is run, also where the database fails in what follows. */
+  private static <T> T beside(List<Lease> leased, Supplier<T> half, T nothing) {
+    try {
+      return half.get();
+    } catch (DbException e) {
+      if (leased.isEmpty()) {
+        throw e;
+      }
+      LOG.warnf("Half a claim failed: %s", e.getMessage());
+      return nothing;
+    }
   }
 
   /**
