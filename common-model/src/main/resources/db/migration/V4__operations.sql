@@ -75,6 +75,10 @@ CREATE INDEX due_work_resumes ON due_work_open (resumes) WHERE resumes IS NOT NU
 CREATE INDEX task_run_root ON task_run (root_id, created_at) WHERE root_id IS NOT NULL;
 CREATE INDEX task_run_resumes ON task_run (resumes, created_at) WHERE resumes IS NOT NULL;
 
+-- Canceled before they began, some of them long before their time.
+CREATE INDEX task_run_never_begun ON task_run (task_id, run_at)
+  WHERE status = 'canceled' AND started_at IS NULL;
+
 -- Dead letters: few among all runs.
 CREATE INDEX task_run_unsuccessful ON task_run (created_at DESC, id DESC) WHERE status <> 'success';
 

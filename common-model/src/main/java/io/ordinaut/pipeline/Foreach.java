@@ -16,7 +16,7 @@ public record Foreach(Expression list, int maxParallel) {
   public static final int MOST_PARALLEL = 16;
 
   /** The names of the secrets that it reads. */
-  Set<String> secrets() {
+  public Set<String> secrets() {
     return list.secrets();
   }
 }

@@ -8,6 +8,7 @@ import io.burt.jmespath.parser.JmesPathParser;
 import io.burt.jmespath.parser.JmesPathParser.BracketExpressionContext;
 import io.burt.jmespath.parser.JmesPathParser.BracketedExpressionContext;
 import io.burt.jmespath.parser.JmesPathParser.ChainExpressionContext;
+import io.burt.jmespath.parser.JmesPathParser.CurrentNodeContext;
 import io.burt.jmespath.parser.JmesPathParser.ExpressionContext;
 import io.burt.jmespath.parser.JmesPathParser.ExpressionTypeContext;
 import io.burt.jmespath.parser.JmesPathParser.IdentifierContext;
@@ -71,6 +72,13 @@ final class Roots extends JmesPathBaseVisitor<Void> {
       throw new ExpressionException("must name the secret that it reads, as in secrets.NAME.");
     }
     item |= name.equals(ITEM);
+    return null;
+  }
+
+  /** The whole document, the element in it. */
+  @Override
+  public Void visitCurrentNode(CurrentNodeContext document) {
+    item = true;
     return null;
   }
 

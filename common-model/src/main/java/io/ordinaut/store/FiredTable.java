@@ -14,8 +14,8 @@ import java.util.UUID;
 /** Looks for occurrences that have, or had, work of their own. */
 public final class FiredTable {
   /**
-   * What became of an occurrence is stored an hour before its time at the earliest: no scheduler
-   * looks further ahead.
+   * What became of an occurrence is stored an hour before its time at the earliest, since no
+   * scheduler looks further ahead: all but the cancel of what was put off, whenever it was to run.
    */
   private static final String FIRED =
       """
@@ -34,7 +34,12 @@ public final class FiredTable {
         SELECT run_at FROM task_run
         WHERE task_id = stretch.task_id AND cause IN ('schedule', 'condition')
           AND run_at BETWEEN stretch.from_at AND stretch.to_at
-          AND created_at >= stretch.from_at - interval '1 hour') fired""";
+          AND created_at >= stretch.from_at - interval '1 hour'
+        UNION ALL
+        SELECT run_at FROM task_run
+        WHERE task_id = stretch.task_id AND cause IN ('schedule', 'condition')
+          AND run_at BETWEEN stretch.from_at AND stretch.to_at
+          AND status = 'canceled' AND started_at IS NULL) fired""";
 
   private FiredTable() {}
 

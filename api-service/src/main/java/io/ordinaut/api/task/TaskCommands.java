@@ -22,10 +22,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -163,7 +164,7 @@ public class TaskCommands {
       record(tx, task, owed == null ? Gap.until(task, now) : owed.until(task, now), reason);
     }
     Instant first = draft.firstRun();
-    Instant cursor = firstOwed(tx, task, draft, withdrawn);
+    Instant cursor = Unfired.first(tx, task, draft, withdrawn);
     if (first != null && cursor == null) {
       refuseFiringAgain(task, first, withdrawn);
       return;
@@ -180,21 +181,6 @@ public class TaskCommands {
     }
   }
 
-  /** The first occurrence of the new schedule that has not fired by the old one. */
-  private static @Nullable Instant firstOwed(
-      Statements tx, Task task, TaskDraft draft, List<Instant> withdrawn) {
-    Instant at = draft.firstRun();
-    if (at == null) {
-      return null;
-    }
-    Schedule schedule = TaskDraft.schedule(draft.spec(), draft.anchor());
-    Set<Instant> fired = Unfired.firedFrom(tx, task, schedule, at);
-    while (at != null && !withdrawn.contains(at) && (isEmitted(task, at) || fired.contains(at))) {
-      at = schedule.next(at).orElse(null);
-    }
-    return at;
-  }
-
   /** All that the new schedule has is what goes on already, or the edit can't be done. */
   private static void refuseFiringAgain(Task task, Instant fired, List<Instant> withdrawn) {
     boolean goesOn =
@@ -208,12 +194,6 @@ public class TaskCommands {
     }
   }
 
-  /** Whether an instant has been emitted; the cursor itself has not, unless it says so. */
-  private static boolean isEmitted(Task task, Instant at) {
-    return at.equals(task.lastRun())
-        && (!at.equals(task.nextRun()) || at.equals(task.lastEmitted()));
-  }
-
   private static void refuseSpentRuns(TaskSpec spec, long started) {
     Long most = spec.firing().maxRuns();
     if (most != null && started >= most) {
@@ -222,10 +202,16 @@ public class TaskCommands {
     }
   }
 
-  /** Takes back what was emitted ahead of its time; the cursor goes back to the earliest of it. */
+  /**
+   * Takes back what was emitted ahead of its time; the cursor goes back to the earliest of it, and
+   * never on: it may have been set back before, and behind it lie occurrences that are owed.
+   */
   private static void withdraw(Statements tx, Task task, Instant now, boolean snoozedToo) {
     List<Instant> future = WithdrawalTable.withdrawFuture(tx, task.id(), now, snoozedToo);
-    earliest(future)
+    Instant owed = Objects.equals(task.nextRun(), task.lastEmitted()) ? null : task.nextRun();
+    Stream.concat(future.stream(), Stream.ofNullable(owed))
+        .min(Comparator.naturalOrder())
+        .filter(cursor -> !future.isEmpty())
         .ifPresent(cursor -> TaskTable.moveCursor(tx, task.id(), cursor, counted(task, future)));
   }
 
@@ -266,7 +252,13 @@ public class TaskCommands {
     boolean ranOut = TaskTable.lock(tx, task.id()).orElseThrow().nextRun() == null;
     if (ranOut && task.spec().firing().maxRuns() != null) {
       Schedule schedule = TaskDraft.schedule(task.spec(), task.scheduleAnchor());
-      schedule.next(withdrawn).ifPresent(next -> TaskTable.moveCursor(tx, task.id(), next, 0));
+      schedule
+          .next(withdrawn)
+          .ifPresent(
+              next -> {
+                TaskTable.unrecordMaxRuns(tx, task.id(), next);
+                TaskTable.moveCursor(tx, task.id(), next, 0);
+              });
     }
   }
 
@@ -297,8 +289,8 @@ public class TaskCommands {
       next = Unfired.first(tx, task, schedule, gap.next());
       TaskTable.moveCursor(tx, task.id(), next, 0);
     }
-    boolean nothingFollows = next == null;
-    if (nothingFollows && !TaskTable.hasScheduledWork(tx, task.id())) {
+    // Where the last one did not fire, no run that goes on knows that it is the last.
+    if (next == null && !TaskTable.hasLastWork(tx, task.id())) {
       complete(tx, task);
     }
   }
@@ -329,8 +321,19 @@ public class TaskCommands {
         });
   }
 
-  /** Cancels a task unless it is over, and removes it with all its history. */
+  /**
+   * Cancels a task unless it is over, and removes it with all its history. If the removal fails,
+   * such as of a history that is too long for one transaction, the task stays canceled.
+   */
   public void purge(UUID id) {
+    db.transaction(
+        tx -> {
+          if (!locked(tx, id).status().isFinal()) {
+            WithdrawalTable.cancelAll(tx, id, TaskTable.clock(tx));
+            TaskTable.setStatus(tx, id, TaskStatus.CANCELED, null);
+          }
+          return id;
+        });
     db.transaction(
         tx -> {
           locked(tx, id);

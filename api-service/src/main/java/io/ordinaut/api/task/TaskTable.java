@@ -123,6 +123,9 @@ public class TaskTable {
           (SELECT max(run_at) FROM task_run
            WHERE task_id = $1 AND cause IN ('schedule', 'condition')
              AND run_at >= $2 AND created_at >= $2::timestamptz - interval '1 hour'),
+          (SELECT max(run_at) FROM task_run
+           WHERE task_id = $1 AND cause IN ('schedule', 'condition')
+             AND run_at >= $2 AND status = 'canceled' AND started_at IS NULL),
           (SELECT max(run_at) FROM (
             SELECT run_at FROM task_run WHERE task_id = $1 AND cause IN ('schedule', 'condition')
             ORDER BY created_at DESC, id DESC LIMIT 10) latest)) END
@@ -133,11 +136,14 @@ public class TaskTable {
   private static final String UNSTART =
       "UPDATE task SET runs_started = greatest(0, runs_started - $2) WHERE id = $1";
 
-  private static final String HAS_SCHEDULED_WORK =
+  private static final String HAS_LAST_WORK =
       """
       SELECT EXISTS (
-        SELECT FROM due_work_open
-        WHERE task_id = $1 AND cause IN ('schedule', 'condition')) AS has""";
+          SELECT FROM due_work_open
+          WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND is_last)
+        OR EXISTS (
+          SELECT FROM signal
+          WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND is_last) AS has""";
 
   private static final String SET_STATUS =
       """
@@ -150,6 +156,9 @@ public class TaskTable {
       """
       INSERT INTO skipped_firing (task_id, from_at, to_at, count, reason)
       VALUES ($1, $2, $3, $4, $5)""";
+
+  private static final String UNRECORD_MAX_RUNS =
+      "DELETE FROM skipped_firing WHERE task_id = $1 AND reason = 'max_runs' AND from_at >= $2";
 
   private static final String SIGNAL =
       """
@@ -307,8 +316,9 @@ public class TaskTable {
     tx.execute(UNSTART, Tuple.of(id, count));
   }
 
-  static boolean hasScheduledWork(Statements tx, UUID id) {
-    return tx.first(HAS_SCHEDULED_WORK, Tuple.of(id), row -> row.getBoolean("has")).orElse(false);
+  /** Whether there is work whose end settles the task. */
+  static boolean hasLastWork(Statements tx, UUID id) {
+    return tx.first(HAS_LAST_WORK, Tuple.of(id), row -> row.getBoolean("has")).orElse(false);
   }
 
   static void setStatus(Statements tx, UUID id, TaskStatus status, @Nullable String reason) {
@@ -320,6 +330,11 @@ public class TaskTable {
         RECORD_SPAN,
         Tuple.of(
             id, Columns.argument(gap.first()), Columns.argument(gap.last()), gap.count(), reason));
+  }
+
+  /** Takes back that occurrences from the given one on were one too many. */
+  static void unrecordMaxRuns(Statements tx, UUID id, Instant from) {
+    tx.execute(UNRECORD_MAX_RUNS, Tuple.of(id, Columns.argument(from)));
   }
 
   static void signal(

@@ -48,7 +48,11 @@ final class TimeTable {
       UNION
       SELECT run_at FROM task_run
       WHERE task_id = $1 AND cause IN ('schedule', 'backfill') AND run_at BETWEEN $2 AND $3
-        AND created_at >= $2::timestamptz - interval '1 hour'""";
+        AND created_at >= $2::timestamptz - interval '1 hour'
+      UNION
+      SELECT run_at FROM task_run
+      WHERE task_id = $1 AND cause IN ('schedule', 'backfill') AND run_at BETWEEN $2 AND $3
+        AND status = 'canceled' AND started_at IS NULL""";
 
   /** What became of a stretch of time: runs and recorded spans, newest first. */
   private static final String FIRINGS =
@@ -58,6 +62,12 @@ final class TimeTable {
       FROM task_run
       WHERE task_id = $1 AND cause IN ('schedule', 'condition', 'event', 'backfill')
         AND run_at BETWEEN $2 AND $3 AND created_at >= $2::timestamptz - interval '1 hour'
+      UNION ALL
+      SELECT run_at, run_at, 1, 'fired', cause, id, status
+      FROM task_run
+      WHERE task_id = $1 AND cause IN ('schedule', 'condition', 'event', 'backfill')
+        AND run_at BETWEEN $2 AND $3 AND created_at < $2::timestamptz - interval '1 hour'
+        AND status = 'canceled' AND started_at IS NULL
       UNION ALL
       SELECT run_at, run_at, 1, 'fired', cause, id,
         CASE WHEN status = 'running' OR started_at IS NOT NULL THEN 'running' ELSE 'pending' END

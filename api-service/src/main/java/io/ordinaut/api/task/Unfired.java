@@ -5,9 +5,12 @@ import io.ordinaut.store.FiredTable;
 import io.ordinaut.store.FiredTable.Stretch;
 import io.ordinaut.store.Statements;
 import io.ordinaut.task.Task;
+import io.ordinaut.task.TaskDraft;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.List;
 import java.util.NavigableSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +35,27 @@ final class Unfired {
     return at;
   }
 
+  /** The first occurrence of the new schedule that has not fired by the old one. */
+  static @Nullable Instant first(
+      Statements tx, Task task, TaskDraft draft, List<Instant> withdrawn) {
+    Instant at = draft.firstRun();
+    if (at == null) {
+      return null;
+    }
+    Schedule schedule = TaskDraft.schedule(draft.spec(), draft.anchor());
+    Set<Instant> fired = firedFrom(tx, task, schedule, at);
+    while (at != null && !withdrawn.contains(at) && (isEmitted(task, at) || fired.contains(at))) {
+      at = schedule.next(at).orElse(null);
+    }
+    return at;
+  }
+
+  /** Whether an instant has been emitted; the cursor itself has not, unless it says so. */
+  private static boolean isEmitted(Task task, Instant at) {
+    return at.equals(task.lastRun())
+        && (!at.equals(task.nextRun()) || at.equals(task.lastEmitted()));
+  }
+
   /** The parts of a gap that lie between occurrences that have fired. */
   static Iterable<Gap> parts(Statements tx, Task task, Gap gap) {
     return gap.first() == null || gap.last() == null
@@ -40,7 +64,7 @@ final class Unfired {
   }
 
   /** What of a schedule has fired from one of its occurrences on. */
-  static NavigableSet<Instant> firedFrom(
+  private static NavigableSet<Instant> firedFrom(
       Statements tx, Task task, Schedule schedule, Instant occurrence) {
     Instant last = task.lastRun();
     boolean goesOn = !schedule.isOneTime() && last != null && last.isAfter(occurrence);

@@ -194,6 +194,14 @@ class PlannerTest {
   }
 
   @Test
+  void what_is_one_too_many_is_not_recorded_ahead_of_its_time() {
+    maxRuns = 1L;
+    Plan plan = plan(Duration.ofSeconds(1), Duration.ofSeconds(2));
+    assertThat(ages(plan)).containsExactly(2L);
+    assertThat(spans(plan)).containsExactly("max_runs 1..0 ×2");
+  }
+
+  @Test
   void a_schedule_ends_at_its_bound_inclusive() {
     endsAt = NOW.minusSeconds(10);
     Plan plan = plan(Duration.ofSeconds(10), Duration.ofSeconds(30));
@@ -247,8 +255,15 @@ class PlannerTest {
       if (count > 0 && endsAt != null && at.isAfter(endsAt)) {
         break;
       }
+      if (maxRuns != null && at.isAfter(NOW) && !fires(plan, at)) {
+        continue; // One too many is so at its time, not ahead of it.
+      }
       count++;
     }
     return count;
+  }
+
+  private static boolean fires(Plan plan, Instant at) {
+    return plan.emissions().stream().anyMatch(e -> e.runAt().equals(at));
   }
 }

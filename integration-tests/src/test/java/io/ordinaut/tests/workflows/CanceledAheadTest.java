@@ -143,6 +143,36 @@ class CanceledAheadTest {
   }
 
   @Test
+  void what_was_put_off_long_before_its_time_and_canceled_does_not_fire_again() {
+    UUID daily = Fixtures.createTestTask(db, "daily", 0);
+    db.execute(
+        """
+        UPDATE task SET schedule_kind = 'cron', schedule_expr = '@every 6h',
+          schedule_anchor = date_trunc('hour', now()), planned_from = now(),
+          next_run = date_trunc('hour', now()) + interval '6 h'
+        WHERE id = $1""",
+        daily);
+    TimeCommands.Snoozed putOff = time.snooze(daily, AN_HOUR);
+    runs.cancel(putOff.workId());
+    commands.edit(daily, Json.read("{\"schedule_expr\": \"0 * * * *\"}"), null);
+    for (int hours = 1; hours <= 8; hours++) {
+      db.tick(Duration.ofHours(hours)).once();
+    }
+    assertThat(
+            db.query("SELECT run_at FROM due_work_open WHERE task_id = $1", daily).stream()
+                .map(row -> row.getOffsetDateTime("run_at").toInstant()))
+        .hasSize(7)
+        .doesNotContain(putOff.runAt());
+    assertThat(
+            time.backfill(
+                    daily,
+                    new TimeCommands.Backfill(
+                        Instant.now().minusSeconds(60), Instant.now(), 10, true, false))
+                .occurrences())
+        .isEmpty();
+  }
+
+  @Test
   void the_last_that_fires_settles_the_task() {
     edit("{\"ends_at\": \"%s\"}".formatted(times.get(3)));
     tick();

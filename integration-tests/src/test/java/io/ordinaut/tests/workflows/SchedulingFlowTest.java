@@ -8,6 +8,8 @@ import io.ordinaut.api.http.Problem;
 import io.ordinaut.api.task.TaskCommands;
 import io.ordinaut.api.task.TimeCommands;
 import io.ordinaut.json.Json;
+import io.ordinaut.scheduler.check.Invariants;
+import io.ordinaut.store.DbException;
 import io.ordinaut.tests.utils.Fixtures;
 import io.ordinaut.tests.utils.Harness;
 import io.ordinaut.worker.loop.Worker;
@@ -105,6 +107,21 @@ class SchedulingFlowTest {
   }
 
   @Test
+  void taking_back_what_lies_behind_an_occurrence_that_is_owed_does_not_pass_that() {
+    UUID id = recurring("cron", "@every 10s", "10");
+    db.execute(
+        """
+        INSERT INTO due_work_open (task_id, run_at, status, payload, cause)
+        SELECT id, next_run + interval '10 s', 'pending', '{}', 'schedule'
+        FROM task WHERE id = $1""",
+        id);
+    Object owed = task(id).getValue("next_run");
+    commands.pause(id);
+    assertThat(work(id)).isEmpty();
+    assertThat(task(id).getValue("next_run")).isEqualTo(owed);
+  }
+
+  @Test
   void resuming_records_the_pause_as_one_span() {
     UUID id = recurring("cron", "@every 10s", "-300");
     db.execute("UPDATE task SET status = 'paused' WHERE id = $1", id);
@@ -130,6 +147,48 @@ class SchedulingFlowTest {
     assertThat(db.count("SELECT count(*) FROM skipped_firing")).isZero();
     runAll();
     assertThat(task(id).getString("status")).isEqualTo("completed");
+  }
+
+  @Test
+  void so_is_one_of_which_an_earlier_run_goes_on_still() {
+    // The last occurrence waits for a worker, or for its time, when the pause begins.
+    for (String first : List.of("-11", "-8")) {
+      UUID id = recurring("rrule", "FREQ=SECONDLY;INTERVAL=10;COUNT=2", first);
+      db.tick().once();
+      assertThat(db.worker("slow").lease(1).leases()).hasSize(1);
+      commands.pause(id);
+      db.execute(
+          """
+          UPDATE task SET next_run = next_run - interval '10 s',
+            schedule_anchor = schedule_anchor - interval '10 s'
+          WHERE id = $1""",
+          id);
+      commands.resume(id);
+      assertThat(task(id).getString("status")).as(first).isEqualTo("completed");
+    }
+  }
+
+  @Test
+  void what_was_one_too_many_may_fire_when_another_was_taken_back() {
+    UUID id = recurring("cron", "@every 10s", "-30");
+    db.execute("UPDATE task SET max_runs = 2 WHERE id = $1", id);
+    db.tick().once();
+    assertThat(spans(id)).containsExactly("max_runs 2");
+    commands.pause(id);
+    assertThat(spans(id)).containsExactly("paused 1", "paused 1");
+    commands.resume(id);
+    assertThat(spans(id)).startsWith("paused 1", "paused 1", "paused 2");
+    assertThat(new Invariants(db.db()).check()).isEmpty();
+  }
+
+  private List<String> spans(UUID id) {
+    return db
+        .query(
+            "SELECT reason || ' ' || count FROM skipped_firing WHERE task_id = $1 ORDER BY from_at",
+            id)
+        .stream()
+        .map(row -> row.getString(0))
+        .toList();
   }
 
   @Test
@@ -315,6 +374,18 @@ class SchedulingFlowTest {
     assertThat(db.count("SELECT count(*) FROM due_work")).isZero();
     assertThat(db.count("SELECT count(*) FROM task_run")).isZero();
     assertThat(db.count("SELECT count(*) FROM run_log")).isZero();
+  }
+
+  @Test
+  void a_task_whose_history_can_not_be_removed_is_canceled_all_the_same() {
+    UUID id = recurring("cron", "@every 1s", "1");
+    db.tick().once();
+    db.execute(
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'no'; END$$");
+    db.execute("CREATE TRIGGER fail BEFORE DELETE ON task EXECUTE FUNCTION fail()");
+    assertThatThrownBy(() -> commands.purge(id)).isInstanceOf(DbException.class);
+    assertThat(task(id).getString("status")).isEqualTo("canceled");
+    assertThat(db.count("SELECT count(*) FROM due_work_open")).isZero();
   }
 
   @Test

@@ -166,7 +166,10 @@ public final class Planner {
 
   private void emit(Instant at, @Nullable Instant availableAt) {
     if (runsLeft == 0) {
-      skip(List.of(at), Reason.MAX_RUNS);
+      // What is ahead may still be taken back, and then others fire in its place.
+      if (!at.isAfter(task.now())) {
+        skip(List.of(at), Reason.MAX_RUNS);
+      }
       return;
     }
     runsLeft--;

@@ -15,6 +15,7 @@ import io.ordinaut.worker.step.StepRunner;
 import io.ordinaut.worker.step.StepTry;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -67,13 +68,16 @@ final class Execution {
   }
 
   private RunOutcome pipeline() throws InterruptedException {
-    for (Step step : run.snapshot().pipeline().steps()) {
+    List<Step> steps = run.snapshot().pipeline().steps();
+    for (Step step : steps) {
       RunOutcome stopped = done(step);
       if (stopped != null) {
         return stopped;
       }
     }
-    return new RunOutcome.Ended(RunStatus.SUCCESS, run.context().outputs(), null, null);
+    return run.lease().rollingBack()
+        ? unknown(Place.of(steps.get(steps.size() - 1)))
+        : new RunOutcome.Ended(RunStatus.SUCCESS, run.context().outputs(), null, null);
   }
 
   /** Takes what finished steps have brought, and begins nothing. */
@@ -179,12 +183,15 @@ final class Execution {
     Place place = Place.of(step);
     while (true) {
       StepOutcome last = journal.last(place);
-      if (last instanceof StepOutcome.Failed failed && isOverAsList(step, failed, place)) {
-        return giveUp(step, place, failed);
-      }
       if (last instanceof StepOutcome.Skipped || last instanceof StepOutcome.Succeeded) {
         run.take(step, last);
         return null;
+      }
+      if (last instanceof StepOutcome.Failed failed && isOverAsList(step, failed, place)) {
+        return giveUp(step, place, failed);
+      }
+      if (isPast(step)) {
+        return journal.hasElements(step) ? each(step, journal.elements(step)) : unknown(place);
       }
       if (run.isStopped() && !journal.hasElements(step)) {
         return run.stopped();
@@ -201,12 +208,31 @@ final class Execution {
   }
 
   /**
-   * Whether its list is not asked for any more. In a rollback a failure of the list has led to it,
-   * unless elements were tried later: then the list had been found after all.
+   * Whether the failure of its list has ended the step. Where elements were tried later the list
+   * had been found after all, and so it had where the run went on to later steps, unless it does so
+   * after failures.
    */
   private boolean isOverAsList(Step step, StepOutcome.Failed failed, Place place) {
-    return run.retries().usedUp(step, failed, journal.tries(place))
-        || run.lease().rollingBack() && journal.endsWithWhole(step);
+    boolean usedUp = run.retries().usedUp(step, failed, journal.tries(place));
+    if (wentOn(step)) {
+      return usedUp && step.onError() == OnError.CONTINUE && journal.endsWithWhole(step);
+    }
+    return usedUp || run.lease().rollingBack() && journal.endsWithWhole(step);
+  }
+
+  /** Whether nothing more is done for its elements, so that its list does not matter any more. */
+  private boolean isPast(Step step) {
+    return run.lease().rollingBack()
+        || wentOn(step)
+            && journal.hasElements(step)
+            && new Repetition(run, step, journal.elements(step)).unfinished() == null;
+  }
+
+  /** Whether a later step was tried. */
+  private boolean wentOn(Step step) {
+    List<Step> steps = run.snapshot().pipeline().steps();
+    return steps.subList(steps.indexOf(step) + 1, steps.size()).stream()
+        .anyMatch(journal::hasTried);
   }
 
   private @Nullable RunOutcome each(Step step, ArrayNode list) throws InterruptedException {

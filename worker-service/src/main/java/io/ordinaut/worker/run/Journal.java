@@ -1,7 +1,9 @@
 package io.ordinaut.worker.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.NullNode;
+import io.ordinaut.json.Json;
 import io.ordinaut.pipeline.Step;
 import io.ordinaut.pipeline.StepOutcome;
 import io.ordinaut.store.Statements;
@@ -12,8 +14,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +34,7 @@ final class Journal {
   private final Stop stop;
   private final Map<Place, Past> past = new HashMap<>();
   private final List<Place> finished = new ArrayList<>();
+  private final Set<String> tried = new HashSet<>();
   private int order;
   private @Nullable JsonNode probed;
   private final List<LogEntry> unwritten = new ArrayList<>();
@@ -90,6 +96,9 @@ final class Journal {
 
   private void add(Place place, int attempt, StepOutcome outcome) {
     past.put(place, new Past(attempt, outcome, ++order));
+    if (place.kind() == LogEntry.Kind.STEP) {
+      tried.add(place.stepId());
+    }
     if (place.kind() == LogEntry.Kind.STEP && outcome instanceof StepOutcome.Succeeded) {
       finished.add(place);
     }
@@ -124,6 +133,26 @@ final class Journal {
     return place.kind() == LogEntry.Kind.STEP
         && place.item() != null
         && place.stepId().equals(step.id());
+  }
+
+  /** Whether the step, or an element of it, was ever tried. */
+  synchronized boolean hasTried(Step step) {
+    return tried.contains(step.id());
+  }
+
+  /** As many elements as were tried, up to the last of them: what they were is not known. */
+  synchronized ArrayNode elements(Step step) {
+    int size =
+        past.keySet().stream()
+            .filter(place -> isElement(place, step))
+            .mapToInt(place -> Objects.requireNonNull(place.item()) + 1)
+            .max()
+            .orElse(0);
+    ArrayNode elements = Json.MAPPER.createArrayNode();
+    for (int i = 0; i < size; i++) {
+      elements.addNull();
+    }
+    return elements;
   }
 
   /** How often it has been tried. */

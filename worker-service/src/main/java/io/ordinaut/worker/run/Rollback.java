@@ -107,6 +107,9 @@ final class Rollback {
         notUndone.add(done.shown() + " (not tried to the end)");
         return null;
       }
+      if (run.isStopped()) {
+        return run.stopped();
+      }
       if (!isKnown) {
         notUndone.add(done.shown() + " (its element is not known any more)");
         return null;
@@ -125,9 +128,6 @@ final class Rollback {
   /** Null when the rollback goes on. */
   private @Nullable RunOutcome tryOnce(Step step, Place place, StepCall call)
       throws InterruptedException {
-    if (run.isStopped()) {
-      return run.stopped();
-    }
     StepTry tried = run.call(call, journal.tries(place) + 1);
     if (run.isStopped() && tried.outcome() instanceof StepOutcome.Failed) {
       return run.stopped();

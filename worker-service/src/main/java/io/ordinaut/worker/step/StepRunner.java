@@ -21,9 +21,11 @@ import io.ordinaut.worker.tool.ToolException;
 import io.ordinaut.worker.tool.Tools;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -78,7 +80,7 @@ public final class StepRunner {
     ErrorCode stage = ErrorCode.CONDITION_ERROR;
     boolean pure = step.secrets().isEmpty();
     try {
-      JsonNode seen = view.revealing(step.secrets());
+      JsonNode seen = view.revealing(secretsOfList(step));
       if (timer.call(step.timeout(), () -> holds(step.condition(), seen))) {
         stage = ErrorCode.TEMPLATE_ERROR;
         Expression items = Objects.requireNonNull(step.foreach()).list();
@@ -112,6 +114,14 @@ public final class StepRunner {
             started,
             view.lease().now(),
             pure && !Thread.currentThread().isInterrupted()));
+  }
+
+  private static Set<String> secretsOfList(Step step) {
+    Set<String> all = new HashSet<>(Objects.requireNonNull(step.foreach()).secrets());
+    if (step.condition() != null) {
+      all.addAll(step.condition().secrets());
+    }
+    return all;
   }
 
   private static StepOutcome.Failed late(Step step) {
