@@ -252,13 +252,11 @@ public class TaskCommands {
     boolean ranOut = TaskTable.lock(tx, task.id()).orElseThrow().nextRun() == null;
     if (ranOut && task.spec().firing().maxRuns() != null) {
       Schedule schedule = TaskDraft.schedule(task.spec(), task.scheduleAnchor());
+      TaskTable.unrecordMaxRuns(tx, task.id(), withdrawn);
+      Instant decided = TaskTable.lastRecorded(tx, task.id()).orElse(withdrawn);
       schedule
-          .next(withdrawn)
-          .ifPresent(
-              next -> {
-                TaskTable.unrecordMaxRuns(tx, task.id(), next);
-                TaskTable.moveCursor(tx, task.id(), next, 0);
-              });
+          .next(decided.isAfter(withdrawn) ? decided : withdrawn)
+          .ifPresent(next -> TaskTable.moveCursor(tx, task.id(), next, 0));
     }
   }
 

@@ -158,7 +158,10 @@ public class TaskTable {
       VALUES ($1, $2, $3, $4, $5)""";
 
   private static final String UNRECORD_MAX_RUNS =
-      "DELETE FROM skipped_firing WHERE task_id = $1 AND reason = 'max_runs' AND from_at >= $2";
+      "DELETE FROM skipped_firing WHERE task_id = $1 AND reason = 'max_runs' AND from_at > $2";
+
+  private static final String LAST_RECORDED =
+      "SELECT to_at FROM skipped_firing WHERE task_id = $1 ORDER BY from_at DESC LIMIT 1";
 
   private static final String SIGNAL =
       """
@@ -332,9 +335,14 @@ public class TaskTable {
             id, Columns.argument(gap.first()), Columns.argument(gap.last()), gap.count(), reason));
   }
 
-  /** Takes back that occurrences from the given one on were one too many. */
-  static void unrecordMaxRuns(Statements tx, UUID id, Instant from) {
-    tx.execute(UNRECORD_MAX_RUNS, Tuple.of(id, Columns.argument(from)));
+  /** Takes back that occurrences after the given one were one too many. */
+  static void unrecordMaxRuns(Statements tx, UUID id, Instant after) {
+    tx.execute(UNRECORD_MAX_RUNS, Tuple.of(id, Columns.argument(after)));
+  }
+
+  /** The end of the last recorded span. */
+  static Optional<Instant> lastRecorded(Statements tx, UUID id) {
+    return tx.first(LAST_RECORDED, Tuple.of(id), row -> Columns.instant(row, "to_at"));
   }
 
   static void signal(

@@ -239,6 +239,24 @@ class RollbackFlowTest {
   }
 
   @Test
+  void what_is_undone_for_an_element_is_so_for_what_the_list_was_in_its_place() {
+    UUID id =
+        bench.work(
+            """
+            [{"id": "get", "uses": "echo-tool", "with": {"all": [7, 8]}, "save_as": "list"},
+             {"id": "s", "uses": "act", "foreach": "steps.list.all", "save_as": "list",
+              "compensate": {"uses": "act", "with": {"x": "${item}"}}},
+             {"id": "t", "uses": "act", "with": {"fails": 2}, "retry_count": 2,
+              "retry_delay_seconds": 30, "on_error": "rollback"}]""");
+    assertThat(bench.turn()).isInstanceOf(RunOutcome.Parked.class);
+    another();
+    assertThat(bench.executed(id).getString("error_message")).endsWith("Compensated: s[1], s[0].");
+    assertThat(ledger.calls(id + ":s:1:compensate"))
+        .singleElement()
+        .matches(call -> call.input().get("x").asInt() == 8);
+  }
+
+  @Test
   void what_is_to_be_undone_for_an_element_that_is_not_known_is_named() {
     db.secret("A", "first-of-all");
     UUID id =

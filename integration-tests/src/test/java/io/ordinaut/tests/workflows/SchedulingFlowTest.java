@@ -181,6 +181,20 @@ class SchedulingFlowTest {
     assertThat(new Invariants(db.db()).check()).isEmpty();
   }
 
+  @Test
+  void what_met_a_run_that_went_on_is_not_recorded_once_more_as_paused() {
+    UUID id = recurring("cron", "@every 10s", "-40");
+    db.execute("UPDATE task SET max_runs = 2, overlap = 'buffer_one' WHERE id = $1", id);
+    db.tick().once();
+    assertThat(spans(id)).containsExactly("overlap_skipped 3");
+    assertThat(db.worker("slow").lease(1).leases()).hasSize(1);
+    commands.pause(id);
+    commands.resume(id);
+    assertThat(spans(id)).containsExactly("paused 1", "overlap_skipped 3");
+    assertThat(task(id).getOffsetDateTime("next_run").toInstant()).isAfter(Instant.now());
+    assertThat(new Invariants(db.db()).check()).isEmpty();
+  }
+
   private List<String> spans(UUID id) {
     return db
         .query(

@@ -181,6 +181,9 @@ final class Execution {
 
   private @Nullable RunOutcome repeated(Step step) throws InterruptedException {
     Place place = Place.of(step);
+    if ((run.lease().rollingBack() || wentOn(step)) && mayNeedElements(step)) {
+      run.recallElements(step);
+    }
     while (true) {
       StepOutcome last = journal.last(place);
       if (last instanceof StepOutcome.Skipped || last instanceof StepOutcome.Succeeded) {
@@ -226,6 +229,13 @@ final class Execution {
         || wentOn(step)
             && journal.hasElements(step)
             && new Repetition(run, step, journal.elements(step)).unfinished() == null;
+  }
+
+  /** Whether a rollback would have to know for which elements the step was done. */
+  private boolean mayNeedElements(Step step) {
+    return step.compensate() != null
+        && step.compensate().with().readsItem()
+        && journal.hasElements(step);
   }
 
   /** Whether a later step was tried. */

@@ -90,7 +90,7 @@ final class Rollback {
   private @Nullable RunOutcome undo(Step step, Place done) throws InterruptedException {
     Place place = done.undone();
     boolean isKnown =
-        !Objects.requireNonNull(step.compensate()).with().readsItem() || run.hasElement(step, done);
+        !Objects.requireNonNull(step.compensate()).with().readsItem() || run.knowsElement(done);
     StepCall call = run.callAt(step, done).undoing(output(done));
     while (true) {
       StepOutcome last = journal.last(place);

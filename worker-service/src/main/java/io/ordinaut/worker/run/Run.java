@@ -135,25 +135,24 @@ final class Run {
   }
 
   /**
-   * The elements of a step; its condition is asked first. Late in a rollback, it is asked again at
-   * once: without them nothing can be undone.
+   * Asks for the elements of a step that is over, to know them if they are to be undone. To be
+   * called in the order of the steps: a later one may have saved under a name that the list reads.
    */
-  StepRunner.Elements elements(Step step) {
-    StepRunner.Elements found = elementsNow(step);
-    for (int again = 0; again < LATE_LISTS && isLateInRollback(found); again++) {
-      found = elementsNow(step);
+  void recallElements(Step step) {
+    StepRunner.Elements found = elements(step);
+    for (int again = 0; again < LATE_LISTS && isLate(found); again++) {
+      found = elements(step);
     }
-    return found;
   }
 
-  private boolean isLateInRollback(StepRunner.Elements found) {
-    return lease.rollingBack()
-        && found.ended() != null
+  private static boolean isLate(StepRunner.Elements found) {
+    return found.ended() != null
         && found.ended().outcome() instanceof StepOutcome.Failed failed
         && failed.code() == ErrorCode.TIMEOUT;
   }
 
-  private StepRunner.Elements elementsNow(Step step) {
+  /** The elements of a step; its condition is asked first. */
+  StepRunner.Elements elements(Step step) {
     int attempt = journal.tries(Place.of(step)) + 1;
     StepRunner.Elements found =
         isStopped()
@@ -164,13 +163,10 @@ final class Run {
     return found;
   }
 
-  /** Whether the element that something was done for can be had, if it was one. */
-  boolean hasElement(Step step, Place place) {
-    if (place.item() == null) {
-      return true;
-    }
-    ArrayNode known = elements.get(step.id());
-    return (known == null ? elements(step).list() : known).size() > place.item();
+  /** Whether the element that something was done for is known, if it was one. */
+  boolean knowsElement(Place place) {
+    ArrayNode list = elements.get(place.stepId());
+    return place.item() == null || list != null && list.size() > place.item();
   }
 
   /** The call that did what has finished. */
