@@ -208,10 +208,11 @@ public class TaskCommands {
    */
   private static void withdraw(Statements tx, Task task, Instant now, boolean snoozedToo) {
     List<Instant> future = WithdrawalTable.withdrawFuture(tx, task.id(), now, snoozedToo);
+    if (future.isEmpty()) {
+      return;
+    }
     Instant owed = Objects.equals(task.nextRun(), task.lastEmitted()) ? null : task.nextRun();
-    Stream.concat(future.stream(), Stream.ofNullable(owed))
-        .min(Comparator.naturalOrder())
-        .filter(cursor -> !future.isEmpty())
+    earliest(Stream.concat(future.stream(), Stream.ofNullable(owed)).toList())
         .ifPresent(cursor -> TaskTable.moveCursor(tx, task.id(), cursor, counted(task, future)));
   }
 
