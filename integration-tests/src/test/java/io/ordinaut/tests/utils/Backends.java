@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -17,6 +18,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.flywaydb.core.Flyway;
 import org.testcontainers.containers.GenericContainer;
@@ -35,6 +37,13 @@ public final class Backends {
    * until the end, and would take the nudges of whoever shared it.
    */
   private static final int REDIS_DATABASES = 8192;
+
+  private static final int FIRST_PORT = 12_000;
+  private static final int MANY_PORTS = 20_000;
+
+  /** Begins anywhere, so that suites beside each other on one machine seldom meet. */
+  private static final AtomicInteger PORTS =
+      new AtomicInteger(ThreadLocalRandom.current().nextInt(MANY_PORTS));
 
   /** Off, since no test outlives its database; what measures wants what production has. */
   private static final String DURABLE = System.getProperty("ordinaut.tests.durable", "off");
@@ -116,12 +125,21 @@ public final class Backends {
         .build();
   }
 
-  /** A port that nobody listens on. */
+  /**
+   * A port that nobody listens on, and that this gives nobody else. Systems take the ports of
+   * outgoing connections from above 32,768: one of those may be gone before its server is up, or
+   * while it is down for a while.
+   */
   public static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    while (true) {
+      int port = FIRST_PORT + PORTS.getAndIncrement() % MANY_PORTS;
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      } catch (BindException e) {
+        // Somebody else's.
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 
