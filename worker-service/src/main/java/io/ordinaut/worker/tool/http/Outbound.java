@@ -157,7 +157,8 @@ public final class Outbound implements AutoCloseable {
       try {
         return deadline.await(
             future(connecting),
-            () -> connecting.onSuccess(HttpClientRequest::reset),
+            // To reset what has not begun would leave its connection open.
+            () -> connecting.onSuccess(late -> late.connection().close()),
             request.origin() + " could not be connected to");
       } catch (ToolException e) {
         if (e.code() == ErrorCode.TIMEOUT) {

@@ -10,6 +10,8 @@ import io.vertx.core.net.PfxOptions;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -18,11 +20,12 @@ import java.util.List;
 import java.util.Map;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(30)
+@Timeout(90)
 class CertificateTest {
   private static final String PASSWORD = "for this test only";
 
@@ -53,7 +56,7 @@ class CertificateTest {
     return file;
   }
 
-  private static HttpsServer server(Path keys) throws Exception {
+  private static SSLContext context(Path keys) throws Exception {
     KeyStore store = KeyStore.getInstance("PKCS12");
     try (InputStream in = Files.newInputStream(keys)) {
       store.load(in, PASSWORD.toCharArray());
@@ -62,8 +65,12 @@ class CertificateTest {
     managers.init(store, PASSWORD.toCharArray());
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(managers.getKeyManagers(), null, null);
+    return context;
+  }
+
+  private static HttpsServer server(Path keys) throws Exception {
     HttpsServer server = HttpsServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-    server.setHttpsConfigurator(new HttpsConfigurator(context));
+    server.setHttpsConfigurator(new HttpsConfigurator(context(keys)));
     server.createContext(
         "/",
         exchange -> {
@@ -74,15 +81,27 @@ class CertificateTest {
     return server;
   }
 
+  private static Outbound outbound(HttpClientOptions options) {
+    return new Outbound(
+        AllowList.parse("127.0.0.1"), host -> List.of(InetAddress.getByName("127.0.0.1")), options);
+  }
+
+  private static HttpClientOptions trusting(Path keys) {
+    return new HttpClientOptions()
+        .setTrustOptions(new PfxOptions().setPath(keys.toString()).setPassword(PASSWORD));
+  }
+
+  private static OutboundRequest request(String host, int port, Duration timeout) {
+    return new OutboundRequest(
+        "GET",
+        OutboundRequest.url("https://" + host + ":" + port + "/"),
+        Map.of(),
+        new byte[0],
+        timeout);
+  }
+
   private static int status(Outbound outbound, String host, int port) throws InterruptedException {
-    try (Exchange exchange =
-        outbound.send(
-            new OutboundRequest(
-                "GET",
-                OutboundRequest.url("https://" + host + ":" + port + "/"),
-                Map.of(),
-                new byte[0],
-                Duration.ofSeconds(10)))) {
+    try (Exchange exchange = outbound.send(request(host, port, Duration.ofSeconds(30)))) {
       return exchange.status();
     }
   }
@@ -93,13 +112,8 @@ class CertificateTest {
     Path keys = keys(directory);
     HttpsServer server = server(keys);
     int port = server.getAddress().getPort();
-    Resolver here = host -> List.of(InetAddress.getByName("127.0.0.1"));
-    AllowList allowed = AllowList.parse("127.0.0.1");
-    HttpClientOptions trusting =
-        new HttpClientOptions()
-            .setTrustOptions(new PfxOptions().setPath(keys.toString()).setPassword(PASSWORD));
-    try (Outbound outbound = new Outbound(allowed, here, trusting);
-        Outbound stranger = new Outbound(allowed, here, new HttpClientOptions())) {
+    try (Outbound outbound = outbound(trusting(keys));
+        Outbound stranger = outbound(new HttpClientOptions())) {
       assertThat(status(outbound, "tool.test", port)).isEqualTo(204);
       assertThatThrownBy(() -> status(outbound, "other.test", port))
           .hasMessageContaining("could not be connected to: ")
@@ -108,6 +122,25 @@ class CertificateTest {
           .hasMessageContaining("could not be connected to: ");
     } finally {
       server.stop(0);
+    }
+  }
+
+  @Test
+  void a_connection_that_is_there_when_the_time_is_over_is_closed(@TempDir Path directory)
+      throws Exception {
+    Path keys = keys(directory);
+    try (Outbound outbound = outbound(trusting(keys));
+        ServerSocket slow = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      OutboundRequest call = request("tool.test", slow.getLocalPort(), Duration.ofSeconds(1));
+      assertThatThrownBy(() -> outbound.send(call))
+          .hasMessageContaining("could not be connected to within 1 s");
+      try (Socket accepted = slow.accept();
+          SSLSocket secured =
+              (SSLSocket) context(keys).getSocketFactory().createSocket(accepted, null, 0, false)) {
+        secured.setUseClientMode(false);
+        secured.setSoTimeout(20_000);
+        assertThat(secured.getInputStream().read()).as("the end, and no request").isEqualTo(-1);
+      }
     }
   }
 }
