@@ -58,7 +58,7 @@ abstract class StopBench {
   void awaitEnd(Worker worker, UUID id) {
     await()
         .pollInterval(Duration.ofMillis(50))
-        .atMost(Duration.ofSeconds(8))
+        .atMost(Duration.ofSeconds(20))
         .until(
             () -> {
               worker.turn();
