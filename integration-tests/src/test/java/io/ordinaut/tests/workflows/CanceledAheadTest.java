@@ -12,7 +12,9 @@ import io.ordinaut.tests.utils.Harness;
 import io.vertx.sqlclient.Row;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -144,17 +146,21 @@ class CanceledAheadTest {
 
   @Test
   void what_was_put_off_long_before_its_time_and_canceled_does_not_fire_again() {
+    // The hourly occurrences are half an hour away from now: none falls due meanwhile.
+    OffsetDateTime anchor =
+        OffsetDateTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.MINUTES).minusMinutes(30);
     UUID daily = Fixtures.createTestTask(db, "daily", 0);
     db.execute(
         """
         UPDATE task SET schedule_kind = 'cron', schedule_expr = '@every 6h',
-          schedule_anchor = date_trunc('hour', now()), planned_from = now(),
-          next_run = date_trunc('hour', now()) + interval '6 h'
+          schedule_anchor = $2, planned_from = now(), next_run = $2 + interval '6 h'
         WHERE id = $1""",
-        daily);
+        daily,
+        anchor);
     TimeCommands.Snoozed putOff = time.snooze(daily, AN_HOUR);
     runs.cancel(putOff.workId());
-    commands.edit(daily, Json.read("{\"schedule_expr\": \"0 * * * *\"}"), null);
+    String hourly = anchor.getMinute() + " * * * *";
+    commands.edit(daily, Json.read("{\"schedule_expr\": \"" + hourly + "\"}"), null);
     for (int hours = 1; hours <= 8; hours++) {
       db.tick(Duration.ofHours(hours)).once();
     }

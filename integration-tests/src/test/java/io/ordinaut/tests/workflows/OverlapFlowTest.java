@@ -41,7 +41,7 @@ class OverlapFlowTest {
 
   private void awaitNextOccurrence() {
     await()
-        .atMost(Duration.ofSeconds(5))
+        .atMost(Duration.ofSeconds(20))
         .pollInterval(Duration.ofMillis(20))
         .until(() -> db.count("SELECT count(*) FROM task WHERE next_run <= now()") == 1);
     db.tick().once();
@@ -165,15 +165,20 @@ class OverlapFlowTest {
         WHERE id = $1""",
         parked.id());
     awaitNextOccurrence();
-    assertThat(worker.lease(10).leases()).as("the one that follows goes on").isNotEmpty();
+    // The worker may end the run that waits first, or begin with the one that follows.
+    List<Lease> first = worker.lease(10).leases();
+    assertThat(first).as("the one that follows goes on").isNotEmpty();
+    first.forEach(worker::execute);
     await()
         .until(
             () -> {
               worker.lease(10).leases().forEach(worker::execute);
               return db.count(
-                      "SELECT count(*) FROM task_run WHERE status = 'canceled' AND id = $1",
+                      """
+                      SELECT count(*) FROM task_run
+                      WHERE status = CASE WHEN id = $1 THEN 'canceled' ELSE 'success' END""",
                       parked.id())
-                  == 1;
+                  == 2;
             });
   }
 

@@ -41,7 +41,7 @@ class PauseFlowTest extends TaskBench {
 
   @Test
   void resuming_records_the_pause_as_one_span() {
-    UUID id = recurring("cron", "@every 10s", "-300");
+    UUID id = recurring("cron", "@every 60s", "-1800");
     db.execute("UPDATE task SET status = 'paused' WHERE id = $1", id);
     commands.resume(id);
     Row span = db.query("SELECT * FROM skipped_firing WHERE task_id = $1", id).get(0);
@@ -88,8 +88,8 @@ class PauseFlowTest extends TaskBench {
 
   @Test
   void what_was_one_too_many_may_fire_when_another_was_taken_back() {
-    UUID id = recurring("cron", "@every 10s", "-30");
-    db.execute("UPDATE task SET max_runs = 2 WHERE id = $1", id);
+    UUID id = recurring("cron", "@every 1h", "-10800");
+    db.execute("UPDATE task SET max_runs = 2, catch_up = 'all' WHERE id = $1", id);
     db.tick().once();
     assertThat(spans(id)).containsExactly("max_runs 2");
     commands.pause(id);
@@ -101,8 +101,9 @@ class PauseFlowTest extends TaskBench {
 
   @Test
   void what_met_a_run_that_went_on_is_not_recorded_once_more_as_paused() {
-    UUID id = recurring("cron", "@every 10s", "-40");
-    db.execute("UPDATE task SET max_runs = 2, overlap = 'buffer_one' WHERE id = $1", id);
+    UUID id = recurring("cron", "@every 1h", "-14400");
+    db.execute(
+        "UPDATE task SET max_runs = 2, catch_up = 'all', overlap = 'buffer_one' WHERE id = $1", id);
     db.tick().once();
     assertThat(spans(id)).containsExactly("overlap_skipped 3");
     assertThat(db.worker("slow").lease(1).leases()).hasSize(1);

@@ -12,6 +12,7 @@ import io.ordinaut.worker.loop.Worker;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -57,21 +58,23 @@ class SchedulingFlowTest extends TaskBench {
 
   @Test
   void an_edit_reaches_work_that_was_emitted_but_not_leased() {
-    UUID ahead = Fixtures.createTestTask(db, "ahead", 1_500);
+    UUID ahead = Fixtures.createTestTask(db, "ahead", 60_000);
     UUID due = Fixtures.createTestTask(db, "due", 0);
-    db.tick().once();
+    db.tick(Duration.ofMinutes(2)).once();
+    assertThat(work(ahead)).as("emitted").hasSize(1);
     String patch =
         "{\"payload\": {\"pipeline\": [{\"id\": \"new\", \"uses\": \"echo-tool\"}]}, \"priority\": 2}";
     commands.edit(ahead, Json.read(patch), null);
     commands.edit(due, Json.read(patch), null);
     assertThat(work(ahead)).as("taken back, to be emitted anew").isEmpty();
-    db.tick().once();
+    db.tick(Duration.ofMinutes(2)).once();
     for (UUID id : List.of(ahead, due)) {
       assertThat(work(id)).hasSize(1);
       assertThat(work(id).get(0).getInteger("priority")).isEqualTo(2);
       assertThat(work(id).get(0).getJsonObject("payload").getJsonArray("pipeline").encode())
           .contains("new");
     }
+    db.execute("UPDATE due_work_open SET available_at = now()");
     runAll();
     assertThat(task(ahead).getString("status")).isEqualTo("completed");
     assertThat(task(due).getString("status")).isEqualTo("completed");
