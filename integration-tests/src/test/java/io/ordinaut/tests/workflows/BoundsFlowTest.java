@@ -1,8 +1,10 @@
 package io.ordinaut.tests.workflows;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ordinaut.failure.ErrorCode;
 import io.ordinaut.json.Json;
@@ -10,6 +12,7 @@ import io.ordinaut.tests.utils.PipelineBench;
 import io.ordinaut.worker.tool.ToolException;
 import io.vertx.sqlclient.Row;
 import java.util.Collections;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AutoClose;
@@ -54,6 +57,31 @@ class BoundsFlowTest {
         .count("SELECT count(*) FROM run_log WHERE run_id = $1 AND step_id = $2", id, step);
   }
 
+  /**
+   * A run in which the timeout has ended each try of the step s. An alarm may come late: then the
+   * expression meets its other bound before, and says so, and another run is made.
+   */
+  private Row timedOut(ArrayNode steps) {
+    for (int i = 0; i < 30; i++) {
+      Row run = bench.executed(bench.work(Json.write(steps)));
+      List<Row> others =
+          bench
+              .db()
+              .query(
+                  """
+                  SELECT error FROM run_log
+                  WHERE run_id = $1 AND step_id = 's' AND error_code IS DISTINCT FROM 'timeout'""",
+                  run.getUUID("id"));
+      if (others.isEmpty()) {
+        return run;
+      }
+      assertThat(others)
+          .extracting(row -> row.getString("error"))
+          .containsOnly("The expression takes too long: it must not go through so many values.");
+    }
+    return fail("The timeout has ended no step.");
+  }
+
   @Test
   void that_a_list_was_not_known_in_time_is_written_before_the_run_goes_on_without_it() {
     AtomicLong written = new AtomicLong();
@@ -62,8 +90,7 @@ class BoundsFlowTest {
     var step = steps.addObject().put("id", "s").put("uses", "act").put("on_error", "continue");
     step.put("foreach", "[" + endless() + "]").put("timeout_seconds", 0.001);
     steps.addObject().put("id", "after").put("uses", "act");
-    UUID id = bench.work(Json.write(steps));
-    assertThat(bench.executed(id).getString("status")).isEqualTo("success");
+    assertThat(timedOut(steps).getString("status")).isEqualTo("success");
     assertThat(written).hasValue(1);
   }
 
@@ -72,9 +99,9 @@ class BoundsFlowTest {
     var steps = Json.MAPPER.createArrayNode();
     var step = steps.addObject().put("id", "s").put("uses", "act").put("retry_count", 3);
     step.put("foreach", "[" + endless() + "]").put("timeout_seconds", 0.001);
-    UUID id = bench.work(Json.write(steps));
-    assertThat(bench.executed(id).getString("error_code")).isEqualTo("retries_exhausted");
-    assertThat(tries(id, "s")).isEqualTo(3);
+    Row run = timedOut(steps);
+    assertThat(run.getString("error_code")).isEqualTo("retries_exhausted");
+    assertThat(tries(run.getUUID("id"), "s")).isEqualTo(3);
   }
 
   /** A step whose output has to match a schema. */
@@ -119,15 +146,7 @@ class BoundsFlowTest {
     var steps = Json.MAPPER.createArrayNode();
     var step = steps.addObject().put("id", "s").put("uses", "echo-tool").put("if", condition);
     step.put("timeout_seconds", 0.001);
-    UUID id = bench.work(Json.write(steps));
-    bench.executed(id);
-    assertThat(
-            bench
-                .db()
-                .query("SELECT error_code FROM run_log WHERE run_id = $1", id)
-                .get(0)
-                .getString(0))
-        .isEqualTo("timeout");
+    assertThat(tries(timedOut(steps).getUUID("id"), "s")).isEqualTo(1);
   }
 
   @Test

@@ -122,8 +122,9 @@ class ListFlowTest {
         bench.work(
             """
             [{"id": "each", "uses": "act", "foreach": "[`0`, `1`, `2`, `3`]", "max_parallel": 2,
-              "timeout_seconds": 0.3, "on_error": "continue", "with": {"n": "${item}"},
+              "timeout_seconds": 5, "on_error": "continue", "with": {"n": "${item}"},
               "save_as": "all"}]""");
+    assertThat(bench.turn()).isInstanceOf(RunOutcome.Ended.class);
     Row run = bench.executed(id);
     assertThat(run.getString("status")).isEqualTo("success");
     assertThat(outputs(run).get("all"))
@@ -212,7 +213,7 @@ class ListFlowTest {
   }
 
   @Test
-  @Timeout(20)
+  @Timeout(90)
   void a_list_that_can_not_be_had_any_more_ends_its_step_though_elements_were_done() {
     db.secret("A", "first-of-all");
     UUID id =
@@ -256,7 +257,7 @@ class ListFlowTest {
               """
               [{"id": "each", "uses": "act", "foreach": "[`0`, `1`, `2`]", "max_parallel": 3,
                 "with": {"n": "${item}"}, "on_error": "rollback", "retry_count": 3,
-                "timeout_seconds": 5, "compensate": {"uses": "echo-tool"}}]""");
+                "timeout_seconds": 30, "compensate": {"uses": "echo-tool"}}]""");
       Row run = bench.executed(id);
       assertThat(run.getString("error_message"))
           .startsWith("Max retries exhausted. Step each, item 1: The tool failed: ")

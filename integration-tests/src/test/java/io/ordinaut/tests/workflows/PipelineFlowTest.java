@@ -15,7 +15,6 @@ import io.ordinaut.worker.loop.Worker;
 import io.ordinaut.worker.run.RunOutcome;
 import io.vertx.core.json.JsonArray;
 import io.vertx.sqlclient.Row;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +50,11 @@ class PipelineFlowTest {
     assertThat(seen).isEqualTo("It is " + Json.write(Json.read(stored)));
   }
 
+  /** By the clock of the database. */
+  private Instant now() {
+    return db.query("SELECT clock_timestamp()").get(0).getOffsetDateTime(0).toInstant();
+  }
+
   @Test
   void a_delay_holds_no_slot_burns_no_attempt_and_is_not_repeated() {
     UUID id =
@@ -59,7 +63,9 @@ class PipelineFlowTest {
             [{"id": "first", "uses": "act", "with": {"at": "${now}"}},
              {"id": "wait", "uses": "delay", "with": {"seconds": 60}, "save_as": "waited"},
              {"id": "then", "uses": "act", "with": {"at": "${now}"}}]""");
+    Instant before = now();
     assertThat(bench.turn()).isInstanceOf(RunOutcome.Parked.class);
+    Instant after = now();
     Row parked = db.work(id);
     assertThat(parked.getString("status")).isEqualTo("pending");
     assertThat(parked.getInteger("attempt")).isEqualTo(1);
@@ -68,10 +74,10 @@ class PipelineFlowTest {
     assertThat(wait.getString("status")).isEqualTo("success");
     assertThat(wait.getOffsetDateTime("finished_at"))
         .isEqualTo(parked.getOffsetDateTime("available_at"));
-    assertThat(
-            Duration.between(
-                wait.getOffsetDateTime("started_at"), wait.getOffsetDateTime("finished_at")))
-        .isBetween(Duration.ofSeconds(59), Duration.ofSeconds(61));
+    Instant begun = wait.getOffsetDateTime("started_at").toInstant();
+    Instant over = wait.getOffsetDateTime("finished_at").toInstant();
+    assertThat(begun).isBetween(before, after);
+    assertThat(over).isBetween(begun.plusSeconds(60), after.plusSeconds(60));
 
     db.execute("UPDATE due_work_open SET available_at = now() WHERE id = $1", id);
     Row run = bench.executed(id);
@@ -80,6 +86,7 @@ class PipelineFlowTest {
     assertThat(bench.log(id))
         .containsExactly("step first success", "step wait success", "step then success");
     String end = outputs(run).at("/waited/until").asText();
+    assertThat(Instant.parse(end)).isEqualTo(over);
     assertThat(ledger.entries().get(1).input().get("at").asText())
         .as("time has gone on to the end of the delay")
         .isEqualTo(end);
