@@ -276,7 +276,7 @@ class DstTest {
             BERLIN,
             DstPolicy.DEFAULT,
             Instant.EPOCH);
-    assertThat(costOfNext(schedule)).isLessThan(Duration.ofMillis(50));
+    assertThat(costOfNext(schedule)).isLessThan(Duration.ofMillis(5));
   }
 
   @Test
@@ -289,7 +289,7 @@ class DstTest {
           "DTSTART:19700101T003000Z\nRRULE:FREQ=HOURLY;INTERVAL=5;BYDAY=MO"
         }) {
       Schedule schedule = rrule(rule, BERLIN, DstPolicy.DEFAULT);
-      assertThat(costOfNext(schedule)).as(rule).isLessThan(Duration.ofMillis(50));
+      assertThat(costOfNext(schedule)).as(rule).isLessThan(Duration.ofMillis(5));
     }
     assertThat(
             take(
