@@ -69,7 +69,7 @@ class ExactNumbersTest {
   }
 
   @Test
-  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void no_number_keeps_a_schema_busy() {
     String digits = "7".repeat(390);
     for (String number :
@@ -96,7 +96,7 @@ class ExactNumbersTest {
   }
 
   @Test
-  @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void a_schema_of_such_numbers_is_none() {
     for (String rule : List.of("minLength", "maxItems", "multipleOf", "maximum")) {
       assertThatThrownBy(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ordinaut.failure.InvalidInputException;
+import io.ordinaut.tests.utils.CpuTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -12,6 +13,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Schedules across changes of the clocks, including those of half an hour and of a day. */
@@ -245,16 +247,25 @@ class DstTest {
 
   @Test
   void what_never_fires_is_found_out_quickly() {
-    long begun = System.nanoTime();
-    assertThat(
-            cron("0 0 30 2 *", BERLIN, DstPolicy.DEFAULT)
-                .next(Instant.parse("2026-01-01T00:00:00Z")))
-        .isEmpty();
-    assertThat(
-            rrule("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", BERLIN, DstPolicy.DEFAULT)
-                .next(Instant.parse("2026-01-01T00:00:00Z")))
-        .isEmpty();
-    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(2));
+    Instant from = Instant.parse("2026-01-01T00:00:00Z");
+    Schedule cron = cron("0 0 30 2 *", BERLIN, DstPolicy.DEFAULT);
+    Schedule rrule = rrule("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", BERLIN, DstPolicy.DEFAULT);
+    Duration took =
+        CpuTime.of(
+            () -> {
+              assertThat(cron.next(from)).isEmpty();
+              assertThat(rrule.next(from)).isEmpty();
+            });
+    assertThat(took).isLessThan(Duration.ofSeconds(2));
+  }
+
+  /** What the next occurrence costs: the least of five, each after another day. */
+  private static Duration costOfNext(Schedule schedule) {
+    return IntStream.rangeClosed(1, 5)
+        .mapToObj(day -> Instant.parse("2026-06-01T00:00:00Z").plus(Duration.ofDays(day)))
+        .map(after -> CpuTime.of(() -> assertThat(schedule.next(after)).isPresent()))
+        .min(Duration::compareTo)
+        .orElseThrow();
   }
 
   @Test
@@ -265,10 +276,7 @@ class DstTest {
             BERLIN,
             DstPolicy.DEFAULT,
             Instant.EPOCH);
-    schedule.next(Instant.parse("2026-06-01T00:00:00Z"));
-    long begun = System.nanoTime();
-    schedule.next(Instant.parse("2026-06-02T00:00:00Z"));
-    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofMillis(50));
+    assertThat(costOfNext(schedule)).isLessThan(Duration.ofMillis(5));
   }
 
   @Test
@@ -281,12 +289,7 @@ class DstTest {
           "DTSTART:19700101T003000Z\nRRULE:FREQ=HOURLY;INTERVAL=5;BYDAY=MO"
         }) {
       Schedule schedule = rrule(rule, BERLIN, DstPolicy.DEFAULT);
-      schedule.next(Instant.parse("2026-06-01T00:00:00Z"));
-      long begun = System.nanoTime();
-      assertThat(schedule.next(Instant.parse("2026-06-02T00:00:00Z"))).as(rule).isPresent();
-      assertThat(Duration.ofNanos(System.nanoTime() - begun))
-          .as(rule)
-          .isLessThan(Duration.ofMillis(50));
+      assertThat(costOfNext(schedule)).as(rule).isLessThan(Duration.ofMillis(5));
     }
     assertThat(
             take(

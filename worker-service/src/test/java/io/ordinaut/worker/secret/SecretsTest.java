@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.ordinaut.failure.ErrorCode;
 import io.ordinaut.json.Json;
 import io.ordinaut.worker.tool.ToolException;
+import java.lang.management.ManagementFactory;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -240,9 +241,15 @@ class SecretsTest {
     assertThat(new Secrets(names -> Map.of()).mask(value)).isSameAs(value);
   }
 
+  /** How long a processor was at work for this thread, however busy it is with others. */
+  private static Duration cpuTime() {
+    return Duration.ofNanos(ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime());
+  }
+
   @Test
-  @Timeout(10)
+  @Timeout(60)
   void a_large_text_costs_no_more_than_its_length() {
+    Duration began = cpuTime();
     Secrets secrets = knowing("hunter2hunter2", ODD, "sesame-sesame");
     for (String piece :
         List.of(
@@ -259,11 +266,13 @@ class SecretsTest {
     }
     String full = "hunter2hunter2 ".repeat(17_000);
     assertThat(secrets.mask(full)).doesNotContain("hunter").hasSizeLessThan(100_000);
+    assertThat(cpuTime().minus(began)).isLessThan(Duration.ofSeconds(10));
   }
 
   @Test
-  @Timeout(15)
+  @Timeout(60)
   void many_secrets_and_long_ones_cost_no_more() {
+    Duration began = cpuTime();
     Random random = new Random(3);
     byte[] noise = new byte[190_000];
     random.nextBytes(noise);
@@ -280,6 +289,7 @@ class SecretsTest {
         .contains("a***a")
         .endsWith("a***");
     assertThat(Secrets.over(List.of("a".repeat(32_768))).mask(letters)).isEqualTo("***");
+    assertThat(cpuTime().minus(began)).isLessThan(Duration.ofSeconds(15));
   }
 
   @Test
@@ -342,10 +352,10 @@ class SecretsTest {
   void masking_is_quick_where_there_is_no_secret() {
     Secrets secrets = new Secrets(names -> Map.of());
     String large = "x".repeat(1_000_000);
-    long began = System.nanoTime();
+    Duration began = cpuTime();
     for (int i = 0; i < 1_000; i++) {
       assertThat(secrets.mask(large)).isSameAs(large);
     }
-    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(1));
+    assertThat(cpuTime().minus(began)).isLessThan(Duration.ofSeconds(1));
   }
 }

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
+@Timeout(60)
 class HttpToolTest {
   private static final Outbound OUTBOUND = new Outbound(AllowList.parse("127.0.0.1"));
   private static final Tool REQUEST = new HttpRequestTool(OUTBOUND);
@@ -131,7 +131,7 @@ class HttpToolTest {
         new ToolCall(
             Json.read(input.replace("BASE", base)),
             "root:step",
-            Duration.ofSeconds(10),
+            Duration.ofSeconds(30),
             UUID.randomUUID(),
             UUID.randomUUID(),
             0,

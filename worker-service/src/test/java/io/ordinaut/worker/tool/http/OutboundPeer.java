@@ -91,7 +91,7 @@ final class OutboundPeer implements AutoCloseable {
         OutboundRequest.url(url),
         Map.of("Authorization", "Bearer k", "X-Api-Key", "k", "Accept", "a/b", "Cookie", "c=1"),
         body.getBytes(StandardCharsets.UTF_8),
-        Duration.ofSeconds(10));
+        Duration.ofSeconds(30));
   }
 
   String get(String url) throws InterruptedException {
