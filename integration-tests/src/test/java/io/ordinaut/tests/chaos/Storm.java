@@ -21,6 +21,10 @@ import java.util.function.BooleanSupplier;
 /** Faults in a random order, which the seed decides. Each is counted once it was seen to happen. */
 final class Storm {
   private static final Duration SIGHT = Duration.ofSeconds(20);
+
+  /** Until a process that was started anew has leased something. */
+  private static final Duration SLOW_START = Duration.ofSeconds(90);
+
   private static final Duration OVERTIME = Duration.ofMinutes(1);
   private static final Duration GLANCE = Duration.ofMillis(50);
   private static final String LOST_WITH_REDIS = "chaos:lost";
@@ -84,7 +88,7 @@ final class Storm {
       lookUntil(Instant.now().plusMillis(pause));
     }
     await()
-        .atMost(SIGHT.plusSeconds(10))
+        .atMost(SLOW_START.plusSeconds(10))
         .pollInterval(GLANCE)
         .until(
             () -> {
@@ -257,12 +261,11 @@ final class Storm {
     member.process().signal("TERM");
     member.process().awaitExit();
     member.restart(offset);
-    long pid = member.process().pid();
     pending.add(
         new Pending(
-            Instant.now().plus(SIGHT),
+            Instant.now().plus(SLOW_START),
             () -> {
-              boolean wrong = tokensAreOff(pid, offset);
+              boolean wrong = tokensAreOff(member.process().pid(), offset);
               if (wrong) {
                 saw(Fault.SKEW_WORKER, member + " by " + offset);
               }

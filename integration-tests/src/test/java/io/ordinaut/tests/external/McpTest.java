@@ -30,6 +30,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Real MCP servers, over stdio and over streamable HTTP. */
 @Order(2)
 class McpTest {
+  /** Shorter than a call that is cut would take. */
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
   private static McpBench bench;
 
   @BeforeAll
@@ -207,12 +210,12 @@ class McpTest {
       discover(server);
       int before = bench.output(server + ".seen", "{}").get("canceled").asInt();
       bench.run(
-          step("it", server + ".sleep", "{\"seconds\": 10}")
+          step("it", server + ".sleep", "{\"seconds\": 20}")
               .put("timeout_seconds", 1)
               .put("retry_count", 1));
       await()
-          .atMost(Duration.ofSeconds(5))
-          .until(() -> bench.output(server + ".seen", "{}").get("canceled").asInt() == before + 1);
+          .atMost(PATIENCE)
+          .until(() -> bench.output(server + ".seen", "{}").get("canceled").asInt() > before);
     }
   }
 
@@ -221,9 +224,9 @@ class McpTest {
     for (String server : List.of("local", "web")) {
       discover(server);
       int before = bench.output(server + ".seen", "{}").get("canceled").asInt();
-      UUID run = bench.start(step("it", server + ".sleep", "{\"seconds\": 10}"));
+      UUID run = bench.start(step("it", server + ".sleep", "{\"seconds\": 20}"));
       await()
-          .atMost(Duration.ofSeconds(5))
+          .atMost(PATIENCE)
           .until(
               () ->
                   bench
@@ -233,14 +236,14 @@ class McpTest {
                       .contains(run + ":it"));
       new RunCommands(bench.db().db(), bench.db().nudges()).cancel(run);
       await()
-          .atMost(Duration.ofSeconds(2))
+          .atMost(PATIENCE)
           .until(
               () -> {
                 bench.worker().watch();
-                return bench.output(server + ".seen", "{}").get("canceled").asInt() == before + 1;
+                return bench.output(server + ".seen", "{}").get("canceled").asInt() > before;
               });
       await()
-          .atMost(Duration.ofSeconds(2))
+          .atMost(PATIENCE)
           .until(
               () ->
                   bench
@@ -270,7 +273,7 @@ class McpTest {
       discover(server);
       bench.output(server + ".grow", "{}");
       await()
-          .atMost(Duration.ofSeconds(5))
+          .atMost(PATIENCE)
           .untilAsserted(() -> assertThat(bench.tools(server)).contains(server + ".grown"));
     }
   }
@@ -310,12 +313,12 @@ class McpTest {
               () ->
                   bench.run(
                       step("it", "mcp.discover", "{\"server\": \"slow\"}")
-                          .put("timeout_seconds", 2)
+                          .put("timeout_seconds", 60)
                           .put("retry_count", 1)));
       bench.output("local.echo", "{\"message\": \"meanwhile\"}");
       assertThat(waiting).isNotDone();
-      assertThat(waiting.join().status()).isEqualTo(RunStatus.FAILED);
       opened.countDown();
+      assertThat(waiting.join().status()).isEqualTo(RunStatus.SUCCESS);
     }
   }
 }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.ordinaut.tests.utils.Harness;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -43,7 +44,8 @@ class KeyLimitTest {
         LIMIT,
         RUNS);
     for (int i = 0; i < WORKERS; i++) {
-      db.runningWorker();
+      // Whose run has ended is the first to see that a place is free: none can have them all.
+      db.runningWorker(Map.of("capacity", Integer.toString(LIMIT - 1)));
     }
     await()
         .atMost(Duration.ofSeconds(20).plusMillis(RUNS * 20L))

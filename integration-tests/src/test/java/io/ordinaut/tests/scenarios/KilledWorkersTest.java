@@ -103,7 +103,7 @@ class KilledWorkersTest {
                 "REDIS_URL",
                 redis,
                 "ORDINAUT_WORKER_LEASE",
-                "PT2S",
+                "PT60S",
                 "ORDINAUT_WORKER_OUTBOUND_ALLOW",
                 "127.0.0.1")));
   }
@@ -120,10 +120,14 @@ class KilledWorkersTest {
         fleet.remove(worker);
       }
     }
-    // A run that loses too many workers is given up: that is another promise.
-    db.execute("UPDATE due_work_open SET lost_leases = least(lost_leases, 1)");
     kills.incrementAndGet();
     ledger.hangUp();
+    // Only now may others take the runs, which would else be held by calls that are hung up here.
+    // A run that loses too many workers is given up: that is another promise.
+    db.execute(
+        """
+        UPDATE due_work_open SET lost_leases = least(lost_leases, 1),
+          locked_until = now() - interval '1 ms'""");
   }
 
   private static boolean isOf(UUID run, String key) {

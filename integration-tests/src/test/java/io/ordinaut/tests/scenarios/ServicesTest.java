@@ -1,12 +1,12 @@
 package io.ordinaut.tests.scenarios;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.ordinaut.tests.utils.Backends;
 import io.ordinaut.tests.utils.ServiceProcess;
 import java.time.Duration;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
@@ -23,9 +23,13 @@ class ServicesTest {
           .atMost(Duration.ofSeconds(30))
           .until(
               () ->
-                  scheduler.status("/health/ready") == 503
-                      && worker.status("/health/ready") == 503);
-      assertThat(worker.get("/health/ready")).contains("waiting for migrations");
+                  Stream.of(scheduler, worker)
+                      .allMatch(
+                          service ->
+                              service.status("/health/ready") == 503
+                                  && service
+                                      .get("/health/ready")
+                                      .contains("waiting for migrations")));
 
       try (ServiceProcess api = ServiceProcess.start("api-service", environment).awaitReady()) {
         scheduler.awaitReady();
@@ -40,7 +44,7 @@ class ServicesTest {
                 .body();
         String id = created.substring(created.indexOf("\"id\":\"") + 6).substring(0, 36);
         await()
-            .atMost(Duration.ofSeconds(10))
+            .atMost(Duration.ofSeconds(30))
             .until(() -> api.get("/v1/tasks/" + id + "/runs").contains("\"success\""));
       }
     }

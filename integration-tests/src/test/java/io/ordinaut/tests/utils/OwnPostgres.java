@@ -1,10 +1,13 @@
 package io.ordinaut.tests.utils;
 
+import static org.awaitility.Awaitility.await;
+
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
@@ -36,6 +39,10 @@ public final class OwnPostgres implements AutoCloseable {
     if (running != null) {
       running.close();
       running = null;
+      // Its own patience with a busy server is short.
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> !Files.exists(data.resolve("postmaster.pid")));
     }
   }
 

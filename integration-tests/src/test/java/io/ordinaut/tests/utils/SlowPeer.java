@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -18,6 +19,9 @@ public final class SlowPeer implements AutoCloseable {
   private final HttpServer server;
   private final ScheduledExecutorService later = Executors.newScheduledThreadPool(1);
   private final List<String> keys = new CopyOnWriteArrayList<>();
+  private final List<HttpExchange> held = new ArrayList<>();
+  private int answered;
+  private int most = Integer.MAX_VALUE;
 
   /** Answers each call after the given time. */
   public SlowPeer(Duration takes) throws IOException {
@@ -26,9 +30,30 @@ public final class SlowPeer implements AutoCloseable {
         "/",
         call -> {
           keys.add(call.getRequestHeaders().getFirst("Idempotency-Key"));
-          later.schedule(() -> answer(call), takes.toMillis(), TimeUnit.MILLISECONDS);
+          later.schedule(() -> answerOrHold(call), takes.toMillis(), TimeUnit.MILLISECONDS);
         });
     server.start();
+  }
+
+  /** Answers that many calls; the others wait until they are released. */
+  public synchronized void holdBehind(int calls) {
+    most = calls;
+  }
+
+  /** Answers those that wait, and holds no more. */
+  public synchronized void release() {
+    most = Integer.MAX_VALUE;
+    held.forEach(SlowPeer::answer);
+    held.clear();
+  }
+
+  private synchronized void answerOrHold(HttpExchange call) {
+    if (answered < most) {
+      answered++;
+      answer(call);
+    } else {
+      held.add(call);
+    }
   }
 
   private static void answer(HttpExchange call) {
