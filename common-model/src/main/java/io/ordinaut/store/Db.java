@@ -21,6 +21,9 @@ import java.util.function.Function;
 
 /** PostgreSQL, spoken to in straight lines: every statement is awaited, and none for ever. */
 public final class Db implements Statements {
+  private static final String ONE_SNAPSHOT =
+      "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
   private final Pool pool;
   private final Duration deadline;
 
@@ -71,6 +74,20 @@ public final class Db implements Statements {
       }
       return once(body);
     }
+  }
+
+  /**
+   * Reads, each time from the same state of the database: what moves from one table to another
+   * meanwhile is found in exactly one of them.
+   *
+   * @throws DbException when the database refuses or does not answer in time
+   */
+  public <T> T snapshot(Function<Statements, T> reads) {
+    return transaction(
+        tx -> {
+          tx.execute(ONE_SNAPSHOT, Tuple.tuple());
+          return reads.apply(tx);
+        });
   }
 
   private <T> T once(Function<Statements, T> body) {

@@ -6,6 +6,7 @@ import io.ordinaut.api.http.Page;
 import io.ordinaut.json.Json;
 import io.ordinaut.store.Columns;
 import io.ordinaut.store.Db;
+import io.ordinaut.store.Statements;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -192,17 +193,21 @@ public class RunTable {
 
   /** Runs that match, newest first. */
   public List<ObjectNode> list(RunFilter filter, Page page) {
+    return db.snapshot(tx -> list(tx, filter, page));
+  }
+
+  private static List<ObjectNode> list(Statements tx, RunFilter filter, Page page) {
     Stream<ObjectNode> found = Stream.empty();
     if (filter.errorCode() == null) {
       if (filter.wants(RunFilter.Status.PENDING)) {
-        found = Stream.concat(found, open(filter, page, "pending").stream());
+        found = Stream.concat(found, open(tx, filter, page, "pending").stream());
       }
       if (filter.wants(RunFilter.Status.RUNNING)) {
-        found = Stream.concat(found, open(filter, page, "running").stream());
+        found = Stream.concat(found, open(tx, filter, page, "running").stream());
       }
     }
     if (!"pending".equals(filter.status()) && !"running".equals(filter.status())) {
-      found = Stream.concat(found, ended(filter, page).stream());
+      found = Stream.concat(found, ended(tx, filter, page).stream());
     }
     return found
         .sorted(
@@ -213,7 +218,7 @@ public class RunTable {
         .toList();
   }
 
-  private List<ObjectNode> ended(RunFilter filter, Page page) {
+  private static List<ObjectNode> ended(Statements tx, RunFilter filter, Page page) {
     Tuple arguments =
         Tuple.tuple()
             .addOffsetDateTime(Columns.argument(page.before()))
@@ -226,13 +231,13 @@ public class RunTable {
             .addInteger(page.rows())
             .addInteger(LARGE_OUTPUTS);
     if (filter.taskId() != null) {
-      return db.query(LIST_ENDED_OF_TASK, arguments.addUUID(filter.taskId()), RunTable::node);
+      return tx.query(LIST_ENDED_OF_TASK, arguments.addUUID(filter.taskId()), RunTable::node);
     }
     boolean unsuccessful = filter.errorCode() != null || !filter.wants(RunFilter.Status.SUCCESS);
-    return db.query(unsuccessful ? LIST_UNSUCCESSFUL : LIST_ENDED, arguments, RunTable::node);
+    return tx.query(unsuccessful ? LIST_UNSUCCESSFUL : LIST_ENDED, arguments, RunTable::node);
   }
 
-  private List<ObjectNode> open(RunFilter filter, Page page, String status) {
+  private static List<ObjectNode> open(Statements tx, RunFilter filter, Page page, String status) {
     Tuple arguments =
         Tuple.tuple()
             .addOffsetDateTime(Columns.argument(page.before()))
@@ -243,29 +248,31 @@ public class RunTable {
             .addOffsetDateTime(Columns.argument(filter.startedBefore()))
             .addUUID(filter.taskId())
             .addInteger(page.rows());
-    return db.query(LIST_OPEN, arguments, RunTable::goingOn);
+    return tx.query(LIST_OPEN, arguments, RunTable::goingOn);
   }
 
   /** One run with its steps, wherever it stands. */
   public Optional<ObjectNode> byId(UUID id) {
+    return db.snapshot(tx -> byId(tx, id));
+  }
+
+  private static Optional<ObjectNode> byId(Statements tx, UUID id) {
     Tuple bounded = Tuple.of(id, Moments.bound(id));
-    // In the order in which a run moves on, and once more from where it may have come meanwhile.
     Optional<ObjectNode> run =
-        db.first(SIGNALLED, Tuple.of(id), RunTable::goingOn)
-            .or(() -> db.first(OPEN, bounded, RunTable::goingOn))
-            .or(() -> db.first(ENDED, bounded, RunTable::node))
-            .or(() -> db.first(OPEN, bounded, RunTable::goingOn));
-    run.ifPresent(node -> addSteps(node, id));
+        tx.first(SIGNALLED, Tuple.of(id), RunTable::goingOn)
+            .or(() -> tx.first(OPEN, bounded, RunTable::goingOn))
+            .or(() -> tx.first(ENDED, bounded, RunTable::node));
+    run.ifPresent(node -> addSteps(tx, node, id));
     return run;
   }
 
-  private void addSteps(ObjectNode run, UUID id) {
+  private static void addSteps(Statements tx, ObjectNode run, UUID id) {
     OffsetDateTime since = Moments.bound(id);
-    List<ObjectNode> newestFirst = db.query(STEPS, Tuple.of(id, since, MOST_STEPS), RunTable::step);
+    List<ObjectNode> newestFirst = tx.query(STEPS, Tuple.of(id, since, MOST_STEPS), RunTable::step);
     long tries =
         newestFirst.size() < MOST_STEPS
             ? newestFirst.size()
-            : db.first(TRIES, Tuple.of(id, since), row -> row.getLong("tries")).orElse(0L);
+            : tx.first(TRIES, Tuple.of(id, since), row -> row.getLong("tries")).orElse(0L);
     run.put("steps_left_out", Math.max(0, tries - newestFirst.size()));
     ArrayNode steps = run.putArray("steps");
     newestFirst.forEach(step -> steps.insert(0, step));

@@ -3,9 +3,13 @@ package io.ordinaut.tests.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ordinaut.api.http.Page;
 import io.ordinaut.api.http.Problem;
 import io.ordinaut.api.run.RetryMode;
 import io.ordinaut.api.run.RunCommands;
+import io.ordinaut.api.run.RunFilter;
+import io.ordinaut.api.run.RunTable;
 import io.ordinaut.tests.utils.Fixtures;
 import io.ordinaut.tests.utils.Harness;
 import io.ordinaut.worker.lease.Lease;
@@ -234,5 +238,30 @@ class RunCommandRacesTest {
             return e.status();
           }
         });
+  }
+
+  /** The list has read what goes on, and waits to read what has ended. */
+  @Test
+  void a_run_that_ends_while_runs_are_listed_is_listed_once() {
+    UUID id = emitted();
+    worker.lease(1);
+    RunFilter all = new RunFilter(null, null, null, null, null, null);
+    CompletableFuture<List<ObjectNode>> listed =
+        db.db()
+            .transaction(
+                tx -> {
+                  tx.execute("LOCK TABLE task_run", Tuple.tuple());
+                  CompletableFuture<List<ObjectNode>> list =
+                      async(() -> new RunTable(db.db()).list(all, new Page(10, null, null)));
+                  awaitWaiters(1);
+                  tx.execute("DELETE FROM due_work_open WHERE id = $1", Tuple.of(id));
+                  tx.execute(
+                      "INSERT INTO task_run (id, run_at, status) VALUES ($1, now(), 'success')",
+                      Tuple.of(id));
+                  return list;
+                });
+    assertThat(listed.join())
+        .singleElement()
+        .satisfies(run -> assertThat(run.get("id").asText()).isEqualTo(id.toString()));
   }
 }

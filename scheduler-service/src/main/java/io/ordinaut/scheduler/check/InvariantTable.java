@@ -14,10 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads what the checks need. Whole tables are read, so these statements allow it. */
 final class InvariantTable {
-  /** One snapshot for all checks: what moves on meanwhile is not taken for lost. */
-  private static final String ONE_SNAPSHOT =
-      "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
-
   private static final String ALLOW_SCANS =
       """
       SELECT set_config('enable_seqscan', 'on', true), set_config('enable_bitmapscan', 'on', true),
@@ -205,8 +201,7 @@ final class InvariantTable {
     }
   }
 
-  static void begin(Statements tx) {
-    tx.execute(ONE_SNAPSHOT, Tuple.tuple());
+  static void allowScans(Statements tx) {
     tx.query(ALLOW_SCANS, Tuple.tuple(), row -> "set");
   }
 
