@@ -7,11 +7,16 @@ import io.ordinaut.scheduler.check.Invariants;
 import io.ordinaut.scheduler.tick.Tick;
 import io.ordinaut.tests.utils.Fixtures;
 import io.ordinaut.tests.utils.Harness;
+import io.ordinaut.tests.utils.LedgerServer;
+import io.ordinaut.tests.utils.Looks;
 import io.ordinaut.worker.lease.KeyedLeaseTable;
 import io.ordinaut.worker.loop.Worker;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Tuple;
 import java.lang.reflect.Field;
 import java.time.Duration;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -63,18 +68,20 @@ class BrakeTest {
 
   @Test
   void a_run_that_is_going_goes_on_and_one_that_parks_waits() {
-    db.execute(
-        """
-        INSERT INTO due_work (payload, priority) VALUES
-          ('{"pipeline": [{"id": "slow", "uses": "failing-tool", "retry_count": 3,
-            "retry_delay_seconds": 0.4, "on_error": "continue"}]}', 5),
-          ('{"pipeline": [{"id": "wait", "uses": "delay", "with": {"seconds": 2}}]}', 5)""");
-    db.runningWorker();
-    await()
-        .pollInterval(Duration.ofMillis(20))
-        .until(() -> db.count("SELECT count(*) FROM run_log WHERE step_id = 'wait'") == 1);
-    pull();
-    await().until(() -> db.count("SELECT count(*) FROM task_run WHERE status = 'success'") == 1);
+    try (LedgerServer peer = new LedgerServer()) {
+      peer.holdBefore(key -> true);
+      goingOn(peer.step("ends"), Looks.step("echo", "echo-tool", new JsonObject()));
+      goingOn(peer.step("parks"), Looks.step("wait", "delay", new JsonObject().put("seconds", 2)));
+      db.runningWorker(Map.of("outbound-allow", "127.0.0.1"));
+      await()
+          .until(
+              () ->
+                  peer.holds(key -> key.endsWith(":ends"))
+                      && peer.holds(key -> key.endsWith(":parks")));
+      pull();
+      peer.hangUp();
+      await().until(() -> db.count("SELECT count(*) FROM task_run WHERE status = 'success'") == 1);
+    }
     await()
         .until(
             () ->
@@ -84,6 +91,13 @@ class BrakeTest {
                     == 1);
     release();
     await().until(() -> db.count("SELECT count(*) FROM task_run WHERE status = 'success'") == 2);
+  }
+
+  /** Work that makes a call, and goes on also when it is hung up on. */
+  private void goingOn(JsonObject call, JsonObject then) {
+    JsonArray pipeline = new JsonArray().add(call.put("on_error", "continue")).add(then);
+    db.execute(
+        "INSERT INTO due_work (payload) VALUES ($1)", new JsonObject().put("pipeline", pipeline));
   }
 
   @Test

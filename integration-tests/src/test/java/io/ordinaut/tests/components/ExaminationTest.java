@@ -107,13 +107,16 @@ class ExaminationTest {
 
   @Test
   void a_missing_partition_is_found() {
-    String today =
-        db.query("SELECT to_char(now() AT TIME ZONE 'UTC', '\"due_work_done_\"YYYYMMDD')")
+    String tomorrow =
+        db.query(
+                """
+                SELECT to_char((now() + interval '1 day') AT TIME ZONE 'UTC',
+                  '"due_work_done_"YYYYMMDD')""")
             .get(0)
             .getString(0);
-    db.execute("DROP TABLE " + today);
+    db.execute("DROP TABLE " + tomorrow);
     assertFound("missing partitions");
-    assertThat(examine().symptoms().get(0).what()).isEqualTo("There is no " + today + ".");
+    assertThat(examine().symptoms().get(0).what()).isEqualTo("There is no " + tomorrow + ".");
   }
 
   @Test
@@ -166,6 +169,7 @@ class ExaminationTest {
   void what_sessions_left_behind_is_found() {
     SqlConnection idle = settled(db.pool().getConnection());
     settled(idle.query("BEGIN ISOLATION LEVEL REPEATABLE READ").execute());
+    settled(idle.query("SET LOCAL idle_in_transaction_session_timeout = 0").execute());
     settled(idle.query("SELECT pg_advisory_xact_lock(7) FROM task").execute());
     settled(idle.query("SELECT pg_advisory_xact_lock(7)").execute());
     List<Symptom> symptoms = new ArrayList<>();

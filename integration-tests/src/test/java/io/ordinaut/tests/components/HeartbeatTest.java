@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.ordinaut.tests.utils.Harness;
+import io.ordinaut.tests.utils.LedgerServer;
 import io.ordinaut.worker.heartbeat.Heartbeat;
 import io.ordinaut.worker.heartbeat.Vitals;
 import io.ordinaut.worker.loop.WorkerLoop;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import java.time.Duration;
 import java.util.Map;
@@ -47,20 +50,27 @@ class HeartbeatTest {
 
   @Test
   void a_worker_that_drains_says_so_until_its_last_run_is_over() {
-    db.execute(
-        """
-        INSERT INTO due_work (payload) VALUES ('{"pipeline": [
-          {"id": "slow", "uses": "failing-tool", "retry_count": 4, "retry_delay_seconds": 0.5}]}')""");
-    WorkerLoop worker = db.runningWorker(Map.of("heartbeat", "PT0.1S"));
-    await().until(() -> db.count("SELECT count(*) FROM worker_heartbeat WHERE running = 1") == 1);
-    Thread closing = new Thread(worker::close);
-    closing.start();
-    await()
-        .until(
-            () ->
-                db.count("SELECT count(*) FROM worker_heartbeat WHERE draining AND running = 1")
-                    == 1);
-    await().until(() -> db.count("SELECT count(*) FROM worker_heartbeat") == 0);
+    try (LedgerServer peer = new LedgerServer()) {
+      peer.holdBefore(key -> true);
+      db.execute(
+          "INSERT INTO due_work (payload) VALUES ($1)",
+          new JsonObject()
+              .put("pipeline", new JsonArray().add(peer.step("slow").put("retry_count", 1))));
+      WorkerLoop worker =
+          db.runningWorker(
+              Map.of("heartbeat", "PT0.1S", "grace", "PT60S", "outbound-allow", "127.0.0.1"));
+      await().until(() -> db.count("SELECT count(*) FROM worker_heartbeat WHERE running = 1") == 1);
+      await().until(() -> peer.holds(key -> true));
+      Thread closing = new Thread(worker::close);
+      closing.start();
+      await()
+          .until(
+              () ->
+                  db.count("SELECT count(*) FROM worker_heartbeat WHERE draining AND running = 1")
+                      == 1);
+      peer.hangUp();
+      await().until(() -> db.count("SELECT count(*) FROM worker_heartbeat") == 0);
+    }
     assertThat(db.count("SELECT count(*) FROM task_run")).isEqualTo(1);
   }
 

@@ -19,6 +19,7 @@ import io.restassured.response.ValidatableResponse;
 import io.vertx.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -107,19 +108,14 @@ class OperatingApiTest {
             .path("work_id");
     await()
         .during(Duration.ofMillis(1_500))
-        .atMost(Duration.ofSeconds(5))
         .until(() -> "pending".equals(given().get("/v1/runs/" + work).path("status")));
+    OffsetDateTime before =
+        db.query("SELECT clock_timestamp()", Tuple.tuple(), r -> r.getOffsetDateTime(0)).get(0);
     admin("resume-all", "");
-    assertThat(
-            db.query(
-                "SELECT FROM brake WHERE released_at > now() - interval '5 s'",
-                Tuple.tuple(),
-                r -> r))
+    assertThat(db.query("SELECT FROM brake WHERE released_at >= $1", Tuple.of(before), r -> r))
         .as("from then on what it held up counts as late")
         .hasSize(1);
-    await()
-        .atMost(Duration.ofSeconds(5))
-        .until(() -> "success".equals(given().get("/v1/runs/" + work).path("status")));
+    await().until(() -> "success".equals(given().get("/v1/runs/" + work).path("status")));
     String worker = given().get("/v1/runs/" + work).path("worker_id");
     given()
         .queryParam("worker_id", worker)
@@ -199,8 +195,9 @@ class OperatingApiTest {
         .body("runs_per_minute", greaterThanOrEqualTo(0))
         .body("signals_waiting", greaterThanOrEqualTo(0))
         .body("events_waiting", greaterThanOrEqualTo(0))
-        .body("oldest_snapshot_seconds", notNullValue())
-        .body("brake.paused", equalTo(false));
+        .body("oldest_snapshot_seconds", notNullValue());
+    // What is held is not held up by an earlier pause.
+    db.execute("UPDATE brake SET released_at = NULL", Tuple.tuple());
     db.execute(
         """
         INSERT INTO due_work (status, locked_until, run_at, concurrency_key, concurrency_limit,
@@ -210,13 +207,13 @@ class OperatingApiTest {
         Tuple.tuple());
     try {
       await()
-          .atMost(Duration.ofSeconds(12))
           .untilAsserted(
               () -> {
                 given()
                     .get("/v1/stats")
                     .then()
                     .body("workers.active", greaterThanOrEqualTo(1))
+                    .body("brake.paused", equalTo(false))
                     .body("stuck.kind", hasItem("key_held"))
                     .body("stuck.advice[0]", containsString("concurrency_limit"));
                 given()
@@ -249,27 +246,24 @@ class OperatingApiTest {
         .then()
         .statusCode(201);
     await()
-        .atMost(Duration.ofSeconds(10))
         .untilAsserted(
             () ->
                 assertThat(given().get("/metrics").asString())
                     .contains(
-                        "ordinaut_step_duration_seconds_count{status=\"failed\",tool=\"unknown\"}")
-                    .contains("ordinaut_runs_total{status=\"success\"}"));
-    assertThat(given().get("/metrics").asString())
-        .contains(
-            "ordinaut_scheduler_lag_seconds",
-            "ordinaut_firings_total{kind=\"once\",outcome=\"fired\"}",
-            "ordinaut_queue_depth{status=\"due\"}",
-            "ordinaut_queue_depth{status=\"waiting\"}",
-            "ordinaut_queue_depth{status=\"running\"}",
-            "ordinaut_oldest_due_seconds",
-            "ordinaut_run_duration_seconds_count",
-            "ordinaut_step_duration_seconds_count{status=\"success\",tool=\"echo-tool\"}",
-            "ordinaut_lease_lost_total",
-            "ordinaut_retries_total",
-            "ordinaut_worker_running",
-            "ordinaut_worker_capacity")
-        .doesNotContain("no-such-tool-anywhere");
+                        "ordinaut_step_duration_seconds_count{status=\"failed\",tool=\"unknown\"}",
+                        "ordinaut_runs_total{status=\"success\"}",
+                        "ordinaut_scheduler_lag_seconds",
+                        "ordinaut_firings_total{kind=\"once\",outcome=\"fired\"}",
+                        "ordinaut_queue_depth{status=\"due\"}",
+                        "ordinaut_queue_depth{status=\"waiting\"}",
+                        "ordinaut_queue_depth{status=\"running\"}",
+                        "ordinaut_oldest_due_seconds",
+                        "ordinaut_run_duration_seconds_count",
+                        "ordinaut_step_duration_seconds_count{status=\"success\",tool=\"echo-tool\"}",
+                        "ordinaut_lease_lost_total",
+                        "ordinaut_retries_total",
+                        "ordinaut_worker_running",
+                        "ordinaut_worker_capacity"));
+    assertThat(given().get("/metrics").asString()).doesNotContain("no-such-tool-anywhere");
   }
 }

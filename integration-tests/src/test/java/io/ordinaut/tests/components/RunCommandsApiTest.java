@@ -19,7 +19,6 @@ import io.restassured.response.ValidatableResponse;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import jakarta.inject.Inject;
-import java.time.Duration;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
@@ -56,9 +55,7 @@ class RunCommandsApiTest {
   }
 
   private static String awaitStatus(String run, String status) {
-    await()
-        .atMost(Duration.ofSeconds(10))
-        .until(() -> status.equals(given().get("/v1/runs/" + run).path("status")));
+    await().until(() -> status.equals(given().get("/v1/runs/" + run).path("status")));
     return run;
   }
 
@@ -142,9 +139,7 @@ class RunCommandsApiTest {
   void a_run_is_canceled_wherever_it_stands() {
     String id = create("{\"id\": \"wait\", \"uses\": \"delay\", \"with\": {\"seconds\": 600}}", "");
     String run = runOf(id);
-    await()
-        .atMost(Duration.ofSeconds(10))
-        .until(() -> given().get("/v1/runs/" + run).path("parked") != null);
+    await().until(() -> given().get("/v1/runs/" + run).path("parked") != null);
     given()
         .get("/v1/runs?task_id=" + id)
         .then()
@@ -254,9 +249,7 @@ class RunCommandsApiTest {
   void a_retry_waits_for_the_delay_in_which_its_run_was_canceled_and_says_so() {
     String id = create("{\"id\": \"wait\", \"uses\": \"delay\", \"with\": {\"seconds\": 600}}", "");
     String run = runOf(id);
-    await()
-        .atMost(Duration.ofSeconds(10))
-        .until(() -> given().get("/v1/runs/" + run).path("parked") != null);
+    await().until(() -> given().get("/v1/runs/" + run).path("parked") != null);
     post("/v1/runs/" + run + "/cancel", "").statusCode(202);
     String again = post("/v1/runs/" + run + "/retry", "").statusCode(202).extract().path("work_id");
     given()

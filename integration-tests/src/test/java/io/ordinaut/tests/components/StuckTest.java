@@ -2,10 +2,12 @@ package io.ordinaut.tests.components;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ordinaut.store.Statements;
 import io.ordinaut.store.Stuck;
 import io.ordinaut.store.Stuck.Kind;
 import io.ordinaut.store.StuckTable;
 import io.ordinaut.tests.utils.Harness;
+import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -30,25 +32,39 @@ class StuckTest {
   }
 
   private void waiting(int rows, String overdue) {
-    db.execute(
+    waiting(db.db(), rows, overdue);
+  }
+
+  private static void waiting(Statements statements, int rows, String overdue) {
+    statements.execute(
         """
         INSERT INTO due_work (run_at, created_at)
         SELECT at, at FROM generate_series(1, $1), LATERAL (SELECT now() - '%s'::interval AS at) t"""
             .formatted(overdue),
-        rows);
+        Tuple.of(rows));
   }
 
   @Test
   void what_just_became_due_is_not_stuck() {
-    db.execute("INSERT INTO signal DEFAULT VALUES");
-    db.execute("INSERT INTO event (topic) VALUES ('a')");
-    db.execute(
-        "INSERT INTO task (title, schedule_kind, schedule_expr, next_run)"
-            + " VALUES ('t', 'once', 'x', now() - interval '30 s')");
-    waiting(3, "4 min");
-    db.execute(
-        "INSERT INTO due_work (status, locked_until) VALUES ('running', now() - interval '20 s')");
-    assertThat(stuck()).isEmpty();
+    // Within a transaction now() stands still.
+    List<Stuck> found =
+        db.db()
+            .transaction(
+                tx -> {
+                  for (String statement :
+                      List.of(
+                          "INSERT INTO signal DEFAULT VALUES",
+                          "INSERT INTO event (topic) VALUES ('a')",
+                          "INSERT INTO task (title, schedule_kind, schedule_expr, next_run)"
+                              + " VALUES ('t', 'once', 'x', now() - interval '30 s')",
+                          "INSERT INTO due_work (status, locked_until)"
+                              + " VALUES ('running', now() - interval '20 s')")) {
+                    tx.execute(statement, Tuple.tuple());
+                  }
+                  waiting(tx, 3, "4 min");
+                  return StuckTable.find(tx);
+                });
+    assertThat(found).isEmpty();
   }
 
   @Test

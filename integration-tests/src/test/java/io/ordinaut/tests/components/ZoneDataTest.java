@@ -23,12 +23,15 @@ import org.junit.jupiter.api.Test;
 
 /** Cursors when the rules of time zones have changed. */
 class ZoneDataTest {
-  private static final String NEW_YEAR = "0 9 1 1 *";
+  private static final ZoneId ZONE = ZoneId.of("Europe/Berlin");
   private static final Instant NOW = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+
+  /** Half a year away: neither what is right nor what is wrong is due yet. */
+  private static final int MONTH = NOW.atZone(ZONE).plusMonths(6).getMonthValue();
+
+  private static final String YEARLY = "0 9 1 %d *".formatted(MONTH);
   private static final Instant RIGHT =
-      Cron.parse(NEW_YEAR, ZoneId.of("Europe/Berlin"), DstPolicy.DEFAULT, NOW)
-          .next(NOW)
-          .orElseThrow();
+      Cron.parse(YEARLY, ZONE, DstPolicy.DEFAULT, NOW).next(NOW).orElseThrow();
   private static final Instant WRONG = RIGHT.minusSeconds(3_600);
 
   @AutoClose private final Harness db = new Harness();
@@ -84,7 +87,7 @@ class ZoneDataTest {
 
   @Test
   void the_first_start_stores_the_version_and_moves_nothing() {
-    UUID id = task("cron", NEW_YEAR, "active", WRONG);
+    UUID id = task("cron", YEARLY, "active", WRONG);
     assertThat(replan().once()).isEqualTo(OptionalInt.of(0));
     assertThat(version()).isEqualTo("2030b");
     assertThat(cursor(id)).isEqualTo(WRONG);
@@ -93,15 +96,15 @@ class ZoneDataTest {
   @Test
   void cursors_of_the_old_rules_are_planned_anew_once() {
     plannedBy("2030a");
-    UUID active = task("cron", NEW_YEAR, "active", WRONG);
-    UUID paused = task("cron", NEW_YEAR, "paused", WRONG);
+    UUID active = task("cron", YEARLY, "active", WRONG);
+    UUID paused = task("cron", YEARLY, "paused", WRONG);
     UUID rule =
         task(
             "rrule",
-            "FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1;BYHOUR=9;BYMINUTE=0;BYSECOND=0",
+            "FREQ=YEARLY;BYMONTH=%d;BYMONTHDAY=1;BYHOUR=9;BYMINUTE=0;BYSECOND=0".formatted(MONTH),
             "active",
             RIGHT.plusSeconds(3_600));
-    UUID right = task("cron", NEW_YEAR, "active", RIGHT);
+    UUID right = task("cron", YEARLY, "active", RIGHT);
     assertThat(replan().once()).isEqualTo(OptionalInt.of(3));
     assertThat(List.of(active, paused, rule, right)).map(this::cursor).containsOnly(RIGHT);
     assertThat(version()).isEqualTo("2030b");
@@ -115,14 +118,14 @@ class ZoneDataTest {
   void what_is_owed_emitted_withdrawn_or_over_stays() {
     plannedBy("2030a");
     Instant due = NOW.minusSeconds(60);
-    UUID owed = task("cron", NEW_YEAR, "active", due);
-    UUID emitted = task("cron", NEW_YEAR, "active", WRONG, WRONG, WRONG);
-    UUID withdrawn = task("cron", NEW_YEAR, "paused", WRONG, null, WRONG);
-    UUID canceled = task("cron", NEW_YEAR, "canceled", WRONG);
+    UUID owed = task("cron", YEARLY, "active", due);
+    UUID emitted = task("cron", YEARLY, "active", WRONG, WRONG, WRONG);
+    UUID withdrawn = task("cron", YEARLY, "paused", WRONG, null, WRONG);
+    UUID canceled = task("cron", YEARLY, "canceled", WRONG);
     UUID once = task("once", WRONG.toString(), "active", WRONG);
     UUID ended = task("rrule", "FREQ=DAILY;UNTIL=20200101T000000Z", "active", WRONG);
     UUID unreadable = task("cron", "when it rains", "active", WRONG);
-    UUID moved = task("cron", NEW_YEAR, "active", WRONG);
+    UUID moved = task("cron", YEARLY, "active", WRONG);
     assertThat(replan().once()).isEqualTo(OptionalInt.of(1));
     assertThat(cursor(owed)).isEqualTo(due);
     assertThat(List.of(emitted, withdrawn, canceled, once, ended, unreadable))
@@ -134,11 +137,8 @@ class ZoneDataTest {
   @Test
   void what_was_emitted_ahead_is_not_planned_a_second_time() {
     plannedBy("2030a");
-    Instant yearAfter =
-        Cron.parse(NEW_YEAR, ZoneId.of("Europe/Berlin"), DstPolicy.DEFAULT, NOW)
-            .next(RIGHT)
-            .orElseThrow();
-    UUID id = task("cron", NEW_YEAR, "active", yearAfter.minusSeconds(3_600), RIGHT, RIGHT);
+    Instant yearAfter = Cron.parse(YEARLY, ZONE, DstPolicy.DEFAULT, NOW).next(RIGHT).orElseThrow();
+    UUID id = task("cron", YEARLY, "active", yearAfter.minusSeconds(3_600), RIGHT, RIGHT);
     assertThat(replan().once()).isEqualTo(OptionalInt.of(1));
     assertThat(cursor(id)).isEqualTo(yearAfter);
   }
@@ -150,7 +150,7 @@ class ZoneDataTest {
         """
         INSERT INTO task (title, schedule_kind, schedule_expr, timezone, next_run)
         SELECT 'many', 'cron', $1, 'Europe/Berlin', $2 FROM generate_series(1, 1100)""",
-        NEW_YEAR,
+        YEARLY,
         time(WRONG));
     db.db()
         .transaction(

@@ -37,6 +37,7 @@ import io.vertx.sqlclient.Tuple;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.OffsetDateTime;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -100,7 +101,7 @@ public final class Harness implements AutoCloseable {
     this.db = new Db(pool, Duration.ofSeconds(10));
     this.redis = Redis.createClient(vertx, new RedisOptions().setConnectionString(redisUrl));
     this.nudges = new NudgeStream(redis, Duration.ofSeconds(2));
-    this.events = new EventStream(redis, Duration.ofSeconds(2));
+    this.events = new EventStream(redis, Duration.ofSeconds(10));
     made.push(redis::close);
   }
 
@@ -271,6 +272,11 @@ public final class Harness implements AutoCloseable {
   /** Runs a statement. */
   public int execute(String sql, Object... arguments) {
     return db.execute(sql, Tuple.wrap(arguments));
+  }
+
+  /** What time it is by the database. */
+  public OffsetDateTime clock() {
+    return query("SELECT clock_timestamp()").get(0).getOffsetDateTime(0);
   }
 
   /** The one row of a piece of work. */

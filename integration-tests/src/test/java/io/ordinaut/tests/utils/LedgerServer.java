@@ -3,6 +3,7 @@ package io.ordinaut.tests.utils;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.ordinaut.json.Json;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -55,6 +56,11 @@ public final class LedgerServer implements AutoCloseable {
   /** Where it takes calls. */
   public String url() {
     return "http://127.0.0.1:" + http.getAddress().getPort() + "/act";
+  }
+
+  /** A step of a pipeline that calls it. */
+  public JsonObject step(String id) {
+    return Looks.step(id, "http.request", new JsonObject().put("method", "POST").put("url", url()));
   }
 
   /** Holds calls of these keys before they have an effect. */
