@@ -20,7 +20,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -63,7 +62,6 @@ class SecretsApiTest {
   private static Response endOf(Response task) {
     String id = task.then().statusCode(201).extract().path("id");
     return await()
-        .atMost(Duration.ofSeconds(15))
         .pollInterval(50, TimeUnit.MILLISECONDS)
         .until(
             () -> given().get("/v1/tasks/" + id + "/runs"),
@@ -149,7 +147,6 @@ class SecretsApiTest {
         .body("outputs.e.m", equalTo(List.of("Bearer ***")));
     put(name, "another-sesame").statusCode(200);
     await()
-        .atMost(Duration.ofSeconds(10))
         .until(
             () ->
                 db.query(
@@ -197,7 +194,6 @@ class SecretsApiTest {
     put(name, "another-sesame").statusCode(200).body("key_id", equalTo("tests"));
     assertThat(new SecretBox(keys[0], random).open(name, stored(name))).isEqualTo("another-sesame");
     await()
-        .atMost(Duration.ofSeconds(15))
         .until(
             () ->
                 endOf(call("{\"is\": \"${secrets." + name + " == 'another-sesame'}\"}"))
@@ -224,7 +220,6 @@ class SecretsApiTest {
             .post("/v1/tasks");
     String id = task.then().statusCode(201).extract().path("id");
     await()
-        .atMost(Duration.ofSeconds(15))
         .until(
             () ->
                 db.execute(

@@ -22,7 +22,6 @@ import io.restassured.response.Response;
 import io.restassured.response.ValidatableResponse;
 import io.vertx.sqlclient.Tuple;
 import jakarta.inject.Inject;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -252,9 +251,7 @@ class ToolsApiTest {
     String run = answer.extract().path("discovery_run_id");
     answer.header("Location", endsWith("/v1/runs/" + run));
     given().get("/v1/runs/" + run).then().statusCode(200).body("task_id", nullValue());
-    await()
-        .atMost(Duration.ofSeconds(15))
-        .until(() -> !given().get("/v1/runs/" + run).jsonPath().getList("steps").isEmpty());
+    await().until(() -> !given().get("/v1/runs/" + run).jsonPath().getList("steps").isEmpty());
     given().get("/v1/runs/" + run).then().body("steps[0].step_id", equalTo("discover"));
 
     put("/v1/mcp-servers/" + name, server).statusCode(202).header("ETag", equalTo("\"2\""));

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** MCP servers over HTTP whose streams break off, or never end. */
-@Timeout(20)
+@Timeout(60)
 class McpStreamTest {
   private static final String PROGRESS =
       """

@@ -68,7 +68,7 @@ class InterleavingsTest {
   }
 
   private void awaitWaiters(int howMany) {
-    await().atMost(Duration.ofSeconds(10)).until(() -> db.lockWaiters() >= howMany);
+    await().until(() -> db.lockWaiters() >= howMany);
   }
 
   /** Makes the statement that ends this run stop half way, with its work already deleted. */
@@ -344,16 +344,12 @@ class InterleavingsTest {
       awaitWaiter();
       UUID ended = workThatEchoes("ended");
       draining.turn();
-      await().atMost(Duration.ofSeconds(10)).until(() -> draining.unwritten() == 2);
+      await().until(() -> draining.unwritten() == 2);
       slow = workThatIsTriedForAMinute();
       draining.turn();
-      await()
-          .atMost(Duration.ofSeconds(10))
-          .until(() -> db.count("SELECT count(*) FROM run_log WHERE run_id = $1", slow) > 0);
+      await().until(() -> db.count("SELECT count(*) FROM run_log WHERE run_id = $1", slow) > 0);
       closing = CompletableFuture.runAsync(draining::close, threads);
-      await()
-          .atMost(Duration.ofSeconds(10))
-          .until(() -> "pending".equals(db.work(slow).getString("status")));
+      await().until(() -> "pending".equals(db.work(slow).getString("status")));
       await()
           .alias("nobody but the end of the first run waits for a row")
           .during(Duration.ofMillis(500))

@@ -71,9 +71,7 @@ class KilledWorkersTest {
       killTheHolders();
     }
     db.runningWorker(Map.of("outbound-allow", "127.0.0.1"));
-    await()
-        .atMost(Duration.ofSeconds(15))
-        .until(() -> db.count("SELECT count(*) FROM task_run") == 2);
+    await().until(() -> db.count("SELECT count(*) FROM task_run") == 2);
 
     assertThat(db.query("SELECT coalesce(error_message, status) FROM task_run"))
         .extracting(row -> row.getString(0))

@@ -19,7 +19,6 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Transaction;
 import io.vertx.sqlclient.Tuple;
-import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -90,7 +89,7 @@ class RunCommandRacesTest {
   }
 
   private void awaitWaiters(int howMany) {
-    await().atMost(Duration.ofSeconds(10)).until(() -> db.lockWaiters() >= howMany);
+    await().until(() -> db.lockWaiters() >= howMany);
   }
 
   private UUID emitted() {

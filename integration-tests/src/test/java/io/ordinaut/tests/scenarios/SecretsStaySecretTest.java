@@ -237,9 +237,7 @@ class SecretsStaySecretTest {
           .put("/v1/mcp-servers/" + server)
           .then()
           .statusCode(202);
-      await()
-          .atMost(Duration.ofSeconds(15))
-          .until(() -> given().get("/v1/tools/" + server + ".told").statusCode() == 200);
+      await().until(() -> given().get("/v1/tools/" + server + ".told").statusCode() == 200);
       once("{\"id\": \"told\", \"uses\": \"" + server + ".told\", \"save_as\": \"told\"}");
       assertSilence("success");
       assertThat(peer.authorizations()).containsExactly("Bearer " + canary.core());

@@ -107,9 +107,7 @@ class StandaloneTest {
         assertThat(db.query("SHOW synchronous_commit").get(0).getString(0)).isEqualTo("on");
         assertThat(db.query("SHOW full_page_writes").get(0).getString(0)).isEqualTo("on");
       }
-      await()
-          .atMost(Duration.ofSeconds(10))
-          .until(() -> ordinaut.output().contains("Ordinaut is ready."));
+      await().until(() -> ordinaut.output().contains("Ordinaut is ready."));
       assertThat(ordinaut.output()).contains(data.toString());
       assertThat(Files.getPosixFilePermissions(data.resolve("connection.env")))
           .isEqualTo(PosixFilePermissions.fromString("rw-------"));
