@@ -13,6 +13,7 @@ import io.ordinaut.worker.step.StepTry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * by all threads of the run.
  */
 final class Journal {
-  private static final Duration CLOCK_SLACK = Duration.ofHours(1);
+  /** By how much the database's clock may have gone back since: then some more is read. */
+  private static final Duration CLOCK_SLACK = Duration.ofDays(1);
 
   private final Statements db;
   private final Lease lease;
@@ -62,9 +65,19 @@ final class Journal {
     }
   }
 
-  private static Instant notBefore(UUID runId) {
+  /**
+   * From when on a run may have written. Its id tells the time of whoever made it, whose clock may
+   * be ahead; the database's clock has the last word, since what is not found is done again.
+   */
+  private Instant notBefore(UUID runId) {
     Instant made = Ids.momentOf(runId);
-    return made == null ? Instant.EPOCH : made.minus(CLOCK_SLACK);
+    if (made == null) {
+      return Instant.EPOCH;
+    }
+    return Stream.of(made, lease.admittedAt(), lease.leasedAt())
+        .min(Comparator.naturalOrder())
+        .orElseThrow()
+        .minus(CLOCK_SLACK);
   }
 
   /** Where they failed, this one begins anew; other failures are those that they went on after. */
@@ -90,7 +103,12 @@ final class Journal {
       probed =
           row.outcome() instanceof StepOutcome.Succeeded done ? done.output() : NullNode.instance;
     } else {
-      add(row.place(), row.attempt(), row.outcome());
+      // What has succeeded is not tried again: such a row is in its place by a clock that went
+      // back.
+      if (!(row.outcome() instanceof StepOutcome.Failed)
+          || !(last(row.place()) instanceof StepOutcome.Succeeded)) {
+        add(row.place(), row.attempt(), row.outcome());
+      }
     }
   }
 
