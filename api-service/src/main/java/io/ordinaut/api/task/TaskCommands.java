@@ -19,7 +19,6 @@ import io.ordinaut.work.Ids;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -42,19 +41,12 @@ public class TaskCommands {
 
   private final Db db;
   private final NudgeStream nudges;
-  private final InstantSource clock;
 
   /** On the given database and nudges. */
   @Inject
   public TaskCommands(Db db, NudgeStream nudges) {
-    this(db, nudges, InstantSource.system());
-  }
-
-  /** On the given database and nudges, by a clock that agrees with the database's. */
-  public TaskCommands(Db db, NudgeStream nudges, InstantSource clock) {
     this.db = db;
     this.nudges = nudges;
-    this.clock = clock;
   }
 
   /** Edits a task by a JSON merge patch (RFC 7396); what is not yet leased follows the edit. */
@@ -104,7 +96,7 @@ public class TaskCommands {
     Task before =
         db.transaction(tx -> TaskTable.lock(tx, id)).orElseThrow(() -> Problem.notFound("task"));
     boolean owes = recurs(before) && !before.status().isFinal();
-    return new Counted(before, owes ? Gap.until(before, clock.instant()) : Gap.NONE);
+    return new Counted(before, owes ? Gap.until(before, TaskTable.clock(db)) : Gap.NONE);
   }
 
   /** What decides when a task fires. */

@@ -32,7 +32,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.net.URI;
-import java.time.InstantSource;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -51,7 +51,6 @@ public class TaskResource {
   private final TaskCommands commands;
   private final RunTable runs;
   private final NudgeStream nudges;
-  private final InstantSource clock = InstantSource.system();
 
   @Inject
   TaskResource(TaskTable tasks, TaskCommands commands, RunTable runs, NudgeStream nudges) {
@@ -66,7 +65,7 @@ public class TaskResource {
   @Consumes(MediaType.APPLICATION_JSON)
   @Operation(summary = "Create a task", description = "Answers with its first next_run.")
   public Response create(byte[] body) {
-    TaskDraft draft = TaskDraft.parse(Body.json(body), clock.instant());
+    TaskDraft draft = TaskDraft.parse(Body.json(body), tasks.now());
     Task task = tasks.insert(Ids.next(), Ids.SYSTEM_AGENT, draft);
     nudges.send(NudgeStream.SCHEDULE);
     return Response.created(URI.create("/v1/tasks/" + task.id()))
@@ -94,6 +93,7 @@ public class TaskResource {
     fields.refuseUnknown();
     violations.throwIfAny();
 
+    Instant now = tasks.now();
     List<UUID> ids = new ArrayList<>();
     List<TaskDraft> drafts = new ArrayList<>();
     BatchFaults faults = new BatchFaults();
@@ -102,7 +102,7 @@ public class TaskResource {
     for (int i = 0; i < sent.size(); i++) {
       ObjectNode result = results.addObject().put("index", i);
       try {
-        drafts.add(TaskDraft.parse(sent.get(i), clock.instant()));
+        drafts.add(TaskDraft.parse(sent.get(i), now));
         ids.add(Ids.next());
         result.put("status", 201).put("id", ids.get(ids.size() - 1).toString());
       } catch (InvalidInputException e) {

@@ -267,7 +267,17 @@ public class TaskTable {
 
   /** The task of the given id. */
   public Optional<Task> byId(UUID id) {
-    return db.first(BY_ID, Tuple.of(id), TaskRows::task);
+    return byId(db, id);
+  }
+
+  /** The time by the database's clock. */
+  Instant now() {
+    return clock(db);
+  }
+
+  /** The task of the given id, as the snapshot or transaction sees it. */
+  static Optional<Task> byId(Statements tx, UUID id) {
+    return tx.first(BY_ID, Tuple.of(id), TaskRows::task);
   }
 
   /** The task of the given id, locked until the transaction ends. */
@@ -275,7 +285,7 @@ public class TaskTable {
     return tx.first(LOCK, Tuple.of(id), TaskRows::task);
   }
 
-  /** The database's clock, asked once the lock is there: a command's one idea of now. */
+  /** The database's clock, by which schedulers decide: what is due and what is past by it. */
   static Instant clock(Statements tx) {
     return tx.first(CLOCK, Tuple.tuple(), row -> Columns.instant(row, "now")).orElseThrow();
   }

@@ -73,7 +73,7 @@ class SimulatedTimeTest {
   private final SimulatedClock clock = SimulatedClock.of(db, START);
   private final Tick tick = db.tick();
   private final Tick rival = db.tick(Duration.ofHours(1));
-  private final TaskCommands commands = new TaskCommands(db.db(), db.nudges(), clock);
+  private final TaskCommands commands = new TaskCommands(db.db(), db.nudges());
   private final RunCommands runs = new RunCommands(db.db(), db.nudges());
   private final TimeCommands timeCommands = new TimeCommands(db.db(), db.nudges());
   private final Worker worker = db.worker("simulated");
