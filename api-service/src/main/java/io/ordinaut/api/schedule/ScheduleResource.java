@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.function.BooleanSupplier;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
@@ -66,7 +67,7 @@ public class ScheduleResource {
     Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
     ConflictRequest request = ConflictRequest.parse(Body.json(body), now);
     Instant deadline = now.plus(LONGEST);
-    return ConflictsJson.write(
-        request, Conflicts.find(db, request, () -> clock.instant().isAfter(deadline)));
+    BooleanSupplier timeIsUp = () -> clock.instant().isAfter(deadline);
+    return ConflictsJson.write(request, db.snapshot(tx -> Conflicts.find(tx, request, timeIsUp)));
   }
 }

@@ -43,7 +43,8 @@ class Overview {
 
   @Inject
   Overview(Db db, MeterRegistry meters) {
-    this(() -> StatsTable.count(db), new SchemaGate(db)::before, System::nanoTime, meters);
+    this(
+        () -> db.snapshot(StatsTable::count), new SchemaGate(db)::before, System::nanoTime, meters);
   }
 
   /**

@@ -173,11 +173,18 @@ public class TaskTimeResource {
     Instant to = query.instant("to");
     int limit = query.number("limit", 200, 1, MOST);
     query.done();
-    Task task = existing(id);
+    UUID taskId = Body.id(id, "task");
     Instant last = to == null || to.isAfter(now) ? now : to;
     Instant first = from == null ? last.minus(A_DAY) : from;
-    List<ObjectNode> found = new ArrayList<>(open(task, first, last));
-    found.addAll(TimeTable.firings(db, task.id(), first, last, limit + 1));
+    // What the cursor passes meanwhile is else both undecided and decided.
+    Past past =
+        db.snapshot(
+            tx ->
+                new Past(
+                    TaskTable.byId(tx, taskId).orElseThrow(() -> Problem.notFound("task")),
+                    TimeTable.firings(tx, taskId, first, last, limit + 1)));
+    List<ObjectNode> found = new ArrayList<>(open(past.task(), first, last));
+    found.addAll(past.decided());
     ArrayNode list = Json.MAPPER.createArrayNode();
     found.stream().limit(limit).forEach(list::add);
     Response.ResponseBuilder answer = Response.ok(Json.write(list));
@@ -191,6 +198,13 @@ public class TaskTimeResource {
     }
     return answer.build();
   }
+
+  /**
+   * A task and its past at one moment.
+   *
+   * @param decided what became of its occurrences before the cursor, newest first
+   */
+  private record Past(Task task, List<ObjectNode> decided) {}
 
   /** The occurrences at and after the cursor whose time has come: nobody has decided about them. */
   private static List<ObjectNode> open(Task task, Instant first, Instant last) {

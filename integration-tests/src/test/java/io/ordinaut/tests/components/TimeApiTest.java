@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -345,5 +346,44 @@ class TimeApiTest {
         .then()
         .body("", hasSize(1))
         .header("Link", startsWith("<"));
+  }
+
+  /** The cursor was read, and passes what fell into the pause before spans are. */
+  @Test
+  void what_is_decided_while_firings_are_read_is_told_once() {
+    String id = create("cron", "@every 600s", "");
+    UUID task = UUID.fromString(id);
+    post("/v1/tasks/" + id + "/pause", "").statusCode(200);
+    db.execute(
+        "UPDATE task SET next_run = now() - interval '3000 s' WHERE id = $1", Tuple.of(task));
+    CompletableFuture<JsonPath> firings =
+        db.transaction(
+            tx -> {
+              tx.execute("LOCK TABLE skipped_firing", Tuple.tuple());
+              CompletableFuture<JsonPath> asked =
+                  CompletableFuture.supplyAsync(() -> get("/v1/tasks/" + id + "/firings"));
+              await().until(this::firingsWaitForALock);
+              tx.execute(
+                  """
+                  INSERT INTO skipped_firing (task_id, from_at, to_at, count, reason)
+                  SELECT id, next_run, next_run + interval '3000 s', 6, 'paused'
+                  FROM task WHERE id = $1""",
+                  Tuple.of(task));
+              tx.execute(
+                  "UPDATE task SET next_run = next_run + interval '3600 s' WHERE id = $1",
+                  Tuple.of(task));
+              return asked;
+            });
+    assertThat(firings.join().getList("outcome")).containsExactly("paused");
+  }
+
+  private boolean firingsWaitForALock() {
+    return db.query(
+            """
+            SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'
+              AND query LIKE '%AS outcome%'""",
+            Tuple.tuple(), row -> row.getLong(0) > 0)
+        .get(0);
   }
 }
