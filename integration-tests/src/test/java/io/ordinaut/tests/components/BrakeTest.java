@@ -70,7 +70,9 @@ class BrakeTest {
   void a_run_that_is_going_goes_on_and_one_that_parks_waits() {
     try (LedgerServer peer = new LedgerServer()) {
       peer.holdBefore(key -> true);
-      goingOn(peer.step("ends"), Looks.step("echo", "echo-tool", new JsonObject()));
+      goingOn(
+          peer.step("ends").put("retry_count", 2),
+          Looks.step("echo", "echo-tool", new JsonObject()));
       goingOn(peer.step("parks"), Looks.step("wait", "delay", new JsonObject().put("seconds", 2)));
       db.runningWorker(Map.of("outbound-allow", "127.0.0.1"));
       await()
@@ -79,8 +81,14 @@ class BrakeTest {
                   peer.holds(key -> key.endsWith(":ends"))
                       && peer.holds(key -> key.endsWith(":parks")));
       pull();
+      peer.holdBefore(key -> false);
       peer.hangUp();
       await().until(() -> db.count("SELECT count(*) FROM task_run WHERE status = 'success'") == 1);
+      assertThat(peer.calls())
+          .filteredOn(call -> call.key().endsWith(":ends"))
+          .as("a try that fails meanwhile is followed by another")
+          .extracting(LedgerServer.Call::cameThrough)
+          .containsExactly(false, true);
     }
     await()
         .until(

@@ -106,17 +106,28 @@ class ExaminationTest {
   }
 
   @Test
-  void a_missing_partition_is_found() {
-    String tomorrow =
-        db.query(
-                """
-                SELECT to_char((now() + interval '1 day') AT TIME ZONE 'UTC',
-                  '"due_work_done_"YYYYMMDD')""")
-            .get(0)
-            .getString(0);
-    db.execute("DROP TABLE " + tomorrow);
+  void partitions_that_are_missing_from_today_on_are_found() {
+    String today = partition(0);
+    String tomorrow = partition(1);
+    db.execute("DROP TABLE " + today + ", " + tomorrow);
     assertFound("missing partitions");
-    assertThat(examine().symptoms().get(0).what()).isEqualTo("There is no " + tomorrow + ".");
+    String found = examine().symptoms().get(0).what();
+    List<String> right = new ArrayList<>(List.of("There is no " + today + ", " + tomorrow + "."));
+    if (!partition(0).equals(today)) {
+      // Midnight has come meanwhile.
+      right.add("There is no " + tomorrow + ".");
+    }
+    assertThat(found).isIn(right);
+  }
+
+  private String partition(int days) {
+    return db.query(
+            """
+            SELECT to_char((now() + $1::int * interval '1 day') AT TIME ZONE 'UTC',
+              '"due_work_done_"YYYYMMDD')""",
+            days)
+        .get(0)
+        .getString(0);
   }
 
   @Test

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** MCP servers over HTTP whose streams break off, or never end. */
-@Timeout(60)
+@Timeout(120)
 class McpStreamTest {
   private static final String PROGRESS =
       """
@@ -113,21 +113,29 @@ class McpStreamTest {
     assertThat(peer.resumedAfter()).isEmpty();
   }
 
+  /** The end of a call that was at the server before its time was over. */
+  private RunOutcome.Ended leftAfterTwoSeconds() {
+    RunOutcome.Ended end;
+    int tries = 0;
+    do {
+      forget();
+      hungUp = false;
+      end = failed(2);
+      tries++;
+    } while (peer.calls().isEmpty() && tries < 10);
+    return end;
+  }
+
   @Test
   void a_stream_that_goes_on_without_an_answer_is_left_when_the_time_is_over() {
     for (String drop : new String[] {PROGRESS, ": still here\n"}) {
-      hungUp = false;
-      peer.canceled().clear();
       peer.onCall((id, exchange) -> pour(exchange, "id: 1\n\n", drop));
-      assertThat(failed(2).message()).contains("did not answer within 2 seconds");
+      assertThat(leftAfterTwoSeconds().message()).contains("did not answer within 2 seconds");
       awaitHangUp();
       await()
-          .untilAsserted(
-              () ->
-                  assertThat(peer.canceled())
-                      .containsExactly(peer.calls().get(peer.calls().size() - 1)));
+          .untilAsserted(() -> assertThat(peer.canceled()).containsExactlyElementsOf(peer.calls()));
+      assertThat(peer.resumedAfter()).isEmpty();
     }
-    assertThat(peer.resumedAfter()).isEmpty();
   }
 
   @Test

@@ -6,16 +6,13 @@ import static org.awaitility.Awaitility.await;
 import io.ordinaut.api.task.TaskCommands;
 import io.ordinaut.tests.utils.Fixtures;
 import io.ordinaut.tests.utils.Harness;
+import io.ordinaut.tests.utils.Stalled;
 import io.ordinaut.worker.lease.Lease;
 import io.ordinaut.worker.lease.LeaseTable;
 import io.ordinaut.worker.loop.Worker;
 import io.ordinaut.worker.run.RunOutcome;
-import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.sqlclient.SqlConnection;
-import io.vertx.sqlclient.Transaction;
-import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -35,29 +32,6 @@ class InterleavingsTest {
 
   @AutoClose("shutdownNow")
   private final ExecutorService threads = Executors.newCachedThreadPool();
-
-  /** A transaction that holds what it touched until it is let go. */
-  private final class Stalled implements AutoCloseable {
-    private final SqlConnection connection = get(db.pool().getConnection());
-    private final Transaction transaction = get(connection.begin());
-
-    Stalled(String sql, Object... arguments) {
-      get(connection.preparedQuery(sql).execute(Tuple.wrap(arguments)));
-    }
-
-    void commit() {
-      get(transaction.commit());
-    }
-
-    @Override
-    public void close() {
-      connection.close();
-    }
-  }
-
-  private static <T> T get(Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().join();
-  }
 
   private <T> CompletableFuture<T> async(Supplier<T> body) {
     return CompletableFuture.supplyAsync(body, threads);
@@ -84,7 +58,7 @@ class InterleavingsTest {
         "CREATE TRIGGER stall BEFORE INSERT ON task_run FOR EACH ROW WHEN (NEW.id = '"
             + run
             + "') EXECUTE FUNCTION stall()");
-    return new Stalled("SELECT pg_advisory_xact_lock(42)");
+    return new Stalled(db, "SELECT pg_advisory_xact_lock(42)");
   }
 
   /** Runs all of them, and lets their ends come together while the first one's is stalled. */
@@ -115,6 +89,7 @@ class InterleavingsTest {
     UUID token = UUID.randomUUID();
     try (Stalled claim =
         new Stalled(
+            db,
             "UPDATE due_work_open SET status = 'running', lease_token = $2,"
                 + " locked_until = now() + interval '30 s' WHERE id = $1",
             work,
@@ -138,6 +113,7 @@ class InterleavingsTest {
     UUID work = worker.lease(1).leases().get(0).id();
     try (Stalled park =
         new Stalled(
+            db,
             "UPDATE due_work_open SET status = 'pending', started_at = now(), attempt = 2,"
                 + " available_at = now() + interval '1 h', locked_by = NULL, locked_until = NULL,"
                 + " lease_token = NULL WHERE id = $1",
@@ -158,7 +134,8 @@ class InterleavingsTest {
     UUID task = Fixtures.createTestTask(db, "cancel first", 0);
     db.tick().once();
     try (Stalled cancel =
-        new Stalled("DELETE FROM due_work_open WHERE task_id = $1 AND status = 'pending'", task)) {
+        new Stalled(
+            db, "DELETE FROM due_work_open WHERE task_id = $1 AND status = 'pending'", task)) {
       assertThat(worker.lease(1).leases()).as("locked rows are passed over").isEmpty();
       cancel.commit();
     }
@@ -172,6 +149,7 @@ class InterleavingsTest {
     Lease lease = worker.lease(1).leases().get(0);
     try (Stalled finish =
         new Stalled(
+            db,
             """
             WITH gone AS (DELETE FROM due_work_open WHERE id = $1 RETURNING *)
             INSERT INTO due_work_done (id, task_id, run_at, status, finished_at)
@@ -196,6 +174,7 @@ class InterleavingsTest {
     Lease lease = worker.lease(1).leases().get(0);
     try (Stalled renewal =
         new Stalled(
+            db,
             "UPDATE due_work_open SET locked_until = now() + interval '1 min' WHERE id = $1",
             lease.id())) {
       CompletableFuture<RunOutcome> finish = async(() -> worker.execute(lease));
@@ -213,7 +192,9 @@ class InterleavingsTest {
     Lease lease = worker.lease(1).leases().get(0);
     try (Stalled takeOver =
         new Stalled(
-            "UPDATE due_work_open SET lease_token = gen_random_uuid() WHERE id = $1", lease.id())) {
+            db,
+            "UPDATE due_work_open SET lease_token = gen_random_uuid() WHERE id = $1",
+            lease.id())) {
       CompletableFuture<RunOutcome> finish = async(() -> worker.execute(lease));
       awaitWaiter();
       takeOver.commit();

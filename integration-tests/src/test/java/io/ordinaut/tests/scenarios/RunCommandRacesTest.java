@@ -12,12 +12,10 @@ import io.ordinaut.api.run.RunFilter;
 import io.ordinaut.api.run.RunTable;
 import io.ordinaut.tests.utils.Fixtures;
 import io.ordinaut.tests.utils.Harness;
+import io.ordinaut.tests.utils.Stalled;
 import io.ordinaut.worker.lease.Lease;
 import io.ordinaut.worker.loop.Worker;
 import io.ordinaut.worker.run.RunOutcome;
-import io.vertx.core.Future;
-import io.vertx.sqlclient.SqlConnection;
-import io.vertx.sqlclient.Transaction;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.UUID;
@@ -30,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A command on a run that meets what else happens to it: the row decides who came first. */
-@Timeout(30)
+@Timeout(90)
 class RunCommandRacesTest {
   @AutoClose private final Harness db = new Harness();
   private final Worker worker = db.worker("w");
@@ -38,29 +36,6 @@ class RunCommandRacesTest {
 
   @AutoClose("shutdownNow")
   private final ExecutorService threads = Executors.newCachedThreadPool();
-
-  /** A transaction that holds what it touched until it is let go. */
-  private final class Stalled implements AutoCloseable {
-    private final SqlConnection connection = get(db.pool().getConnection());
-    private final Transaction transaction = get(connection.begin());
-
-    Stalled(String sql, Object... arguments) {
-      get(connection.preparedQuery(sql).execute(Tuple.wrap(arguments)));
-    }
-
-    void commit() {
-      get(transaction.commit());
-    }
-
-    @Override
-    public void close() {
-      connection.close();
-    }
-  }
-
-  private static <T> T get(Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().join();
-  }
 
   private <T> CompletableFuture<T> async(Supplier<T> body) {
     return CompletableFuture.supplyAsync(body, threads);
@@ -109,6 +84,7 @@ class RunCommandRacesTest {
         cancelAfter(
             id,
             new Stalled(
+                db,
                 "UPDATE due_work_open SET status = 'running', lease_token = gen_random_uuid(),"
                     + " locked_until = now() + interval '30 s' WHERE id = $1",
                 id));
@@ -126,6 +102,7 @@ class RunCommandRacesTest {
         cancelAfter(
             id,
             new Stalled(
+                db,
                 """
                 WITH gone AS (DELETE FROM due_work_open WHERE id = $1 RETURNING *),
                 run AS (
@@ -146,6 +123,7 @@ class RunCommandRacesTest {
         cancelAfter(
             id,
             new Stalled(
+                db,
                 "UPDATE due_work_open SET status = 'pending', started_at = now(), attempt = 2,"
                     + " available_at = now() + interval '1 h', locked_by = NULL,"
                     + " locked_until = NULL, lease_token = NULL WHERE id = $1",
@@ -165,6 +143,7 @@ class RunCommandRacesTest {
         cancelAfter(
             id,
             new Stalled(
+                db,
                 """
                 WITH taken AS (DELETE FROM signal WHERE id = $1 RETURNING *)
                 INSERT INTO due_work_open (id, task_id, status, payload)
@@ -180,7 +159,7 @@ class RunCommandRacesTest {
     Lease lease = worker.lease(1).leases().get(0);
     db.execute("UPDATE due_work_open SET locked_until = now() - interval '1 s'");
     CompletableFuture<RunOutcome> end;
-    try (Stalled row = new Stalled("SELECT id FROM task FOR NO KEY UPDATE")) {
+    try (Stalled row = new Stalled(db, "SELECT id FROM task FOR NO KEY UPDATE")) {
       CompletableFuture<Integer> cancel = cancel(id);
       awaitWaiters(1);
       end = async(() -> worker.execute(lease));
@@ -204,7 +183,7 @@ class RunCommandRacesTest {
         id);
     worker.lease(1).leases().forEach(worker::execute);
     List<CompletableFuture<Integer>> retries;
-    try (Stalled row = new Stalled("SELECT id FROM task_run WHERE id = $1 FOR UPDATE", id)) {
+    try (Stalled row = new Stalled(db, "SELECT id FROM task_run WHERE id = $1 FOR UPDATE", id)) {
       retries = List.of(retry(id), retry(id));
       awaitWaiters(2);
       row.commit();
@@ -217,7 +196,7 @@ class RunCommandRacesTest {
   void a_retry_that_meets_the_end_of_its_run_finds_it_ended() {
     UUID id = emitted();
     Lease lease = worker.lease(1).leases().get(0);
-    try (Stalled open = new Stalled("LOCK TABLE signal IN ACCESS EXCLUSIVE MODE")) {
+    try (Stalled open = new Stalled(db, "LOCK TABLE signal IN ACCESS EXCLUSIVE MODE")) {
       CompletableFuture<Integer> retry = retry(id);
       awaitWaiters(1);
       worker.execute(lease);
@@ -249,6 +228,7 @@ class RunCommandRacesTest {
         db.db()
             .transaction(
                 tx -> {
+                  tx.execute("SET LOCAL idle_in_transaction_session_timeout = 0", Tuple.tuple());
                   tx.execute("LOCK TABLE task_run", Tuple.tuple());
                   CompletableFuture<List<ObjectNode>> list =
                       async(() -> new RunTable(db.db()).list(all, new Page(10, null, null)));

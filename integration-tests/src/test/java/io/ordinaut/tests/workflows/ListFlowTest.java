@@ -87,7 +87,7 @@ class ListFlowTest {
             bench.work(
                 """
                 [{"id": "each", "uses": "act", "foreach": "[`1`,`2`,`3`,`4`,`5`,`6`,`7`,`8`,`9`]",
-                  "max_parallel": 3, "timeout_seconds": 10}]"""));
+                  "max_parallel": 3, "timeout_seconds": 30}]"""));
     assertThat(run.getString("status")).isEqualTo("success");
     assertThat(most.get()).isEqualTo(3);
   }
