@@ -97,8 +97,9 @@ public class TaskTimeResource {
   @Operation(
       summary = "Run past occurrences that did not fire",
       description =
-          "Body {from, to, limit, dry_run, force}; force also runs those that did fire. Backfilled"
-              + " runs have priority 9.")
+          "Body {from, to, limit, dry_run, force}; force also runs those that did fire, and is"
+              + " needed where runs of that time are not kept any more. Backfilled runs have"
+              + " priority 9.")
   public Response backfill(@PathParam("id") String id, byte @Nullable [] body) {
     Violations violations = new Violations();
     JsonFields fields = new JsonFields(Body.json(body), "", violations);

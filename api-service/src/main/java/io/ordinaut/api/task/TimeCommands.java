@@ -162,10 +162,7 @@ public class TimeCommands {
     if (wanted.to().isAfter(now)) {
       throw new InvalidInputException("to", "must not lie in the future.");
     }
-    Set<Instant> fired =
-        wanted.force()
-            ? Set.of()
-            : new HashSet<>(TimeTable.fired(tx, task.id(), wanted.from(), wanted.to()));
+    Set<Instant> fired = wanted.force() ? Set.of() : fired(tx, task, wanted);
     Backfilled found = missing(task, wanted, fired);
     if (wanted.dryRun() || found.occurrences().isEmpty()) {
       return found;
@@ -173,6 +170,30 @@ public class TimeCommands {
     List<UUID> ids = found.occurrences().stream().map(at -> Ids.next()).toList();
     TimeTable.backfill(tx, task.id(), task.createdBy(), ids, found.occurrences());
     return new Backfilled(found.occurrences(), ids, found.goesOnAt());
+  }
+
+  /** What of the wanted stretch has fired; refused when that is not known. */
+  private static Set<Instant> fired(Statements tx, Task task, Backfill wanted) {
+    List<Instant> fired = TimeTable.fired(tx, task.id(), wanted.from(), wanted.to());
+    // Read after them: before anything is removed it is noted here that it is not known any more.
+    TimeTable.keptFrom(tx)
+        .filter(kept -> reachesBack(task, wanted, kept))
+        .ifPresent(
+            kept -> {
+              throw new InvalidInputException(
+                  "from",
+                  ("must be at or after %s: what fired before that is not known any more. With"
+                          + " \"force\": true all of it runs, whether it has fired or not.")
+                      .formatted(kept));
+            });
+    return new HashSet<>(fired);
+  }
+
+  /** Whether any of a stretch lies before the given time, and after the task was made. */
+  private static boolean reachesBack(Task task, Backfill wanted, Instant kept) {
+    return wanted.from().isBefore(kept)
+        && task.createdAt().isBefore(kept)
+        && !wanted.to().isBefore(task.createdAt());
   }
 
   private static Backfilled missing(Task task, Backfill wanted, Set<Instant> fired) {

@@ -11,6 +11,7 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,9 @@ final class TimeTable {
       SELECT run_at FROM task_run
       WHERE task_id = $1 AND cause IN ('schedule', 'backfill') AND run_at BETWEEN $2 AND $3
         AND status = 'canceled' AND started_at IS NULL""";
+
+  private static final String KEPT_FROM =
+      "SELECT kept_from FROM history_horizon WHERE history = 'task_run'";
 
   /** What became of a stretch of time: runs and recorded spans, newest first. */
   private static final String FIRINGS =
@@ -137,6 +141,11 @@ final class TimeTable {
         FIRED,
         Tuple.of(taskId, Columns.argument(from), Columns.argument(to)),
         row -> Columns.instant(row, "run_at"));
+  }
+
+  /** From when on it is known what fired; empty when nothing was removed yet. */
+  static Optional<Instant> keptFrom(Statements tx) {
+    return tx.first(KEPT_FROM, Tuple.tuple(), row -> Columns.instant(row, "kept_from"));
   }
 
   static List<ObjectNode> firings(Statements db, UUID taskId, Instant from, Instant to, int limit) {

@@ -7,15 +7,11 @@ import io.ordinaut.api.run.RetryMode;
 import io.ordinaut.api.run.RunCommands;
 import io.ordinaut.scheduler.check.Finding;
 import io.ordinaut.scheduler.check.Invariants;
-import io.ordinaut.scheduler.loop.RetentionConfig;
-import io.ordinaut.scheduler.loop.SchedulerConfig;
-import io.ordinaut.scheduler.retention.Retention;
 import io.ordinaut.tests.utils.BestOfThree;
 import io.ordinaut.tests.utils.Fixtures;
 import io.ordinaut.tests.utils.Harness;
 import io.ordinaut.tests.utils.Ledger;
 import io.ordinaut.worker.loop.Worker;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -34,17 +30,6 @@ class RetentionTest {
   private static final Duration LONGEST_STATEMENT = Duration.ofMillis(500);
 
   @AutoClose private final Harness db = new Harness();
-
-  private static RetentionConfig config(Map<String, String> settings) {
-    SmallRyeConfigBuilder builder = new SmallRyeConfigBuilder().withMapping(SchedulerConfig.class);
-    settings.forEach(
-        (name, value) -> builder.withDefaultValue("ordinaut.scheduler.retention." + name, value));
-    return builder.build().getConfigMapping(SchedulerConfig.class).retention();
-  }
-
-  private Retention retention() {
-    return new Retention(db.db(), config(Map.of()));
-  }
 
   private void partitions(String table, String unit, int days) {
     db.query(
@@ -117,7 +102,7 @@ class RetentionTest {
       // Days end at midnight: what was filled before it and is removed after it is a day older.
       day = today();
       fill(120);
-      assertThat(retention().once()).isTrue();
+      assertThat(db.retention().once()).isTrue();
     } while (!today().equals(day));
     assertThat(days("due_work_done", "finished_at")).isBetween(7L, 8L);
     assertThat(days("task_run", "created_at")).isBetween(90L, 97L);
@@ -132,7 +117,7 @@ class RetentionTest {
 
   @Test
   void nothing_is_kept_for_less_than_an_hour() {
-    assertThatThrownBy(() -> new Retention(db.db(), config(Map.of("events", "PT59M"))))
+    assertThatThrownBy(() -> db.retention(Map.of("events", "PT59M")))
         .hasMessageContaining("event must be kept for an hour or longer");
   }
 
@@ -146,7 +131,7 @@ class RetentionTest {
             .get(0)
             .getString(0);
     db.execute("ALTER TABLE task_run DETACH PARTITION " + oldest);
-    retention().once();
+    db.retention().once();
     assertThat(tablesLike("task_run")).isEqualTo(partitions("task_run"));
   }
 
@@ -157,7 +142,7 @@ class RetentionTest {
     db.execute("CREATE TABLE event_20201340 (note text)");
     db.execute(
         "CREATE TABLE event_20201341 PARTITION OF event FOR VALUES FROM ('2020-01-01') TO ('2020-01-08')");
-    assertThat(retention().once()).isTrue();
+    assertThat(db.retention().once()).isTrue();
     assertThat(
             db.count(
                 """
@@ -172,13 +157,13 @@ class RetentionTest {
     partitions("event", "week", 60);
     db.execute(
         "INSERT INTO event (topic, occurred_at) VALUES ('late', now() - interval '50 days')");
-    retention().once();
+    db.retention().once();
     assertThat(db.count("SELECT count(*) FROM event")).isEqualTo(1);
     db.execute("UPDATE event SET position = 1");
-    retention().once();
+    db.retention().once();
     assertThat(db.count("SELECT count(*) FROM event")).as("not relayed yet").isEqualTo(1);
     relayed();
-    retention().once();
+    db.retention().once();
     assertThat(db.count("SELECT count(*) FROM event")).isZero();
   }
 
@@ -192,7 +177,7 @@ class RetentionTest {
                   "SELECT pg_advisory_xact_lock(hashtext('ordinaut_retention'))",
                   Tuple.tuple(),
                   row -> row);
-              assertThat(retention().once()).isTrue();
+              assertThat(db.retention().once()).isTrue();
               return 0;
             });
     assertThat(days("task_run", "created_at")).isEqualTo(120);
@@ -222,7 +207,7 @@ class RetentionTest {
                 FROM old"""))
         .isEqualTo(3);
 
-    retention().once();
+    db.retention().once();
     assertThat(days("run_log", "created_at")).as("where history begins").isEqualTo(90);
     db.execute("UPDATE due_work_open SET available_at = now() - interval '1 second'");
     run("b");
@@ -232,6 +217,24 @@ class RetentionTest {
                 .stream()
                 .map(row -> row.getString(0)))
         .containsExactly("first", "second", "wait", "last");
+  }
+
+  @Test
+  void what_was_canceled_ahead_of_its_time_is_kept_for_as_long_after_it() {
+    partitions("task_run", "week", 130);
+    db.execute(
+        """
+        INSERT INTO task_run (id, run_at, status, cause, created_at)
+        SELECT gen_random_uuid(), now() + days * interval '1 day', 'canceled', 'schedule',
+          now() - interval '100 days'
+        FROM unnest(ARRAY[-95, -80, 200]) AS due(days)""");
+    db.retention().once();
+    assertThat(
+            db.query(
+                "SELECT extract(day FROM run_at - now())::integer FROM task_run ORDER BY run_at"))
+        .extracting(row -> row.getInteger(0))
+        .containsExactly(-80, 199);
+    assertThat(days("task_run", "created_at")).as("where history begins").isEqualTo(90);
   }
 
   /** A failed, B went on with it and failed too, C goes on with both and waits. */
@@ -261,11 +264,11 @@ class RetentionTest {
       String age = "created_at - interval '100 days'";
       db.execute("UPDATE %s SET created_at = %s".formatted(history, age));
     }
-    retention().once();
+    db.retention().once();
     assertThat(db.count("SELECT count(*) FROM task_run")).isZero();
     db.tick().once();
     db.execute("UPDATE due_work_open SET started_at = now() - interval '100 days'");
-    retention().once();
+    db.retention().once();
     turn(worker);
     assertThat(db.query("SELECT status FROM task_run").get(0).getString(0)).isEqualTo("success");
     assertThat(ledger.effects()).containsExactly("a", "b", "c");
@@ -293,7 +296,7 @@ class RetentionTest {
     settled(report.query("BEGIN ISOLATION LEVEL REPEATABLE READ").execute());
     settled(report.query("SELECT count(*) FROM due_work").execute());
     settled(report.query("SELECT count(*) FROM task_run").execute());
-    CompletableFuture<Boolean> removal = CompletableFuture.supplyAsync(() -> retention().once());
+    CompletableFuture<Boolean> removal = CompletableFuture.supplyAsync(() -> db.retention().once());
     UUID task = Fixtures.createTestTask(db, "meanwhile", 3_600_000);
     Worker worker = db.worker("w");
     // What the removal holds up it would hold up in each stretch.
@@ -301,7 +304,7 @@ class RetentionTest {
     assertThat(removal).isNotDone();
     settled(report.query("COMMIT").execute());
     settled(report.close());
-    assertThat(removal.get() || retention().once()).isTrue();
+    assertThat(removal.get() || db.retention().once()).isTrue();
     assertThat(db.count("SELECT count(*) FROM task_run WHERE task_id = $1", task))
         .isGreaterThan(10);
     assertThat(longest).isLessThan(LONGEST_STATEMENT);
@@ -354,7 +357,7 @@ class RetentionTest {
           interval '1 day') at""",
         task);
     assertThat(findings()).isEmpty();
-    new Retention(db.db(), config(Map.of("runs", "P40D"))).once();
+    db.retention(Map.of("runs", "P40D")).once();
     assertThat(days("task_run", "created_at")).isLessThan(48);
     assertThat(findings()).isEmpty();
     db.execute("DELETE FROM task_run WHERE created_at > now() - interval '38 days'");

@@ -196,6 +196,7 @@ class HouseRulesTest {
               "event_dedupe",
               "event_relay",
               "history_horizon",
+              "task_run",
               "run_log",
               "zone_data"),
           "worker-service",

@@ -6,6 +6,7 @@ import io.ordinaut.scheduler.loop.SchedulerConfig;
 import io.ordinaut.scheduler.loop.SchedulerLoop;
 import io.ordinaut.scheduler.observe.FiringObserver;
 import io.ordinaut.scheduler.relay.Relay;
+import io.ordinaut.scheduler.retention.Retention;
 import io.ordinaut.scheduler.tick.Tick;
 import io.ordinaut.secret.Sealed;
 import io.ordinaut.secret.SecretBox;
@@ -153,6 +154,19 @@ public final class Harness implements AutoCloseable {
   /** A scheduler's turn that looks ahead so far. */
   public Tick tick(Duration lookAhead) {
     return new Tick(db, nudges, lookAhead, 500, new FiringObserver(new SimpleMeterRegistry()));
+  }
+
+  /** A scheduler's removal of what is too old. */
+  public Retention retention() {
+    return retention(Map.of());
+  }
+
+  /** A scheduler's removal of what is too old, with settings of its own. */
+  public Retention retention(Map<String, String> settings) {
+    SmallRyeConfigBuilder builder = new SmallRyeConfigBuilder().withMapping(SchedulerConfig.class);
+    settings.forEach(
+        (name, value) -> builder.withDefaultValue("ordinaut.scheduler.retention." + name, value));
+    return new Retention(db, builder.build().getConfigMapping(SchedulerConfig.class).retention());
   }
 
   /** A scheduler's dispatch of events. */

@@ -146,6 +146,27 @@ class CanceledAheadTest {
 
   @Test
   void what_was_put_off_long_before_its_time_and_canceled_does_not_fire_again() {
+    assertThatItDoesNotFireAgain(putOffAndCancel());
+  }
+
+  @Test
+  void what_was_canceled_longer_before_its_time_than_runs_are_kept_does_not_fire_again() {
+    Canceled canceled = putOffAndCancel();
+    wasCanceled(canceled, "100 days");
+    assertThat(db.retention().once()).isTrue();
+    assertThatItDoesNotFireAgain(canceled);
+  }
+
+  @Test
+  void what_was_canceled_before_the_plan_of_today_is_accounted_for() {
+    wasCanceled(putOffAndCancel(), "2 hours");
+  }
+
+  /** An occurrence of a task that was put off, and its run canceled. */
+  private record Canceled(UUID task, OffsetDateTime anchor, TimeCommands.Snoozed putOff) {}
+
+  /** It was due in more than five hours. */
+  private Canceled putOffAndCancel() {
     // The hourly occurrences are half an hour away from now: none falls due meanwhile.
     OffsetDateTime anchor =
         OffsetDateTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.MINUTES).minusMinutes(30);
@@ -159,7 +180,23 @@ class CanceledAheadTest {
         anchor);
     TimeCommands.Snoozed putOff = time.snooze(daily, AN_HOUR);
     runs.cancel(putOff.workId());
-    String hourly = anchor.getMinute() + " * * * *";
+    return new Canceled(daily, anchor, putOff);
+  }
+
+  private void wasCanceled(Canceled canceled, String ago) {
+    UUID run = canceled.putOff().workId();
+    String then = "created_at - interval '%s'".formatted(ago);
+    db.query(
+        "SELECT ordinaut_ensure_partition('task_run', 'week', %s) FROM task_run WHERE id = $1"
+            .formatted(then),
+        run);
+    db.execute("UPDATE task_run SET created_at = %s WHERE id = $1".formatted(then), run);
+  }
+
+  private void assertThatItDoesNotFireAgain(Canceled canceled) {
+    UUID daily = canceled.task();
+    TimeCommands.Snoozed putOff = canceled.putOff();
+    String hourly = canceled.anchor().getMinute() + " * * * *";
     commands.edit(daily, Json.read("{\"schedule_expr\": \"" + hourly + "\"}"), null);
     for (int hours = 1; hours <= 8; hours++) {
       db.tick(Duration.ofHours(hours)).once();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ordinaut.api.http.Problem;
 import io.ordinaut.api.task.TimeCommands;
+import io.ordinaut.failure.InvalidInputException;
 import io.ordinaut.json.Json;
 import io.ordinaut.store.DbException;
 import io.ordinaut.tests.utils.Fixtures;
@@ -110,6 +111,43 @@ class SchedulingFlowTest extends TaskBench {
     assertThat(made).hasSize(5).allMatch(cursor::isAfter);
     db.tick().once();
     assertThat(work(id)).extracting(row -> row.getOffsetDateTime("run_at")).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void a_backfill_does_not_guess_what_fired_before_runs_are_kept() {
+    UUID id = recurring("cron", "0 0 * * *", "0");
+    db.execute("UPDATE task SET created_at = now() - interval '200 days' WHERE id = $1", id);
+    Instant now = db.clock().toInstant();
+    TimeCommands time = new TimeCommands(db.db(), db.nudges());
+    assertThat(time.backfill(id, days(now, 150, 149, false)).occurrences())
+        .as("nothing was removed yet")
+        .hasSize(1);
+    db.retention().once();
+
+    for (int to : List.of(149, 10)) {
+      assertThatThrownBy(() -> time.backfill(id, days(now, 150, to, false)))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageStartingWith("from: must be at or after ")
+          .hasMessageContaining("what fired before that is not known any more");
+    }
+    assertThatThrownBy(() -> time.backfill(id, days(now, 300, 10, false)))
+        .as("from before the task was there")
+        .isInstanceOf(InvalidInputException.class);
+    assertThat(time.backfill(id, days(now, 150, 149, true)).occurrences()).hasSize(1);
+    assertThat(time.backfill(id, days(now, 80, 70, false)).occurrences()).hasSize(10);
+    assertThat(time.backfill(id, days(now, 300, 299, false)).occurrences())
+        .as("before the task was there it fired nothing")
+        .hasSize(1);
+  }
+
+  /** A look at a stretch of past days, which holds as many daily occurrences. */
+  private static TimeCommands.Backfill days(Instant now, int from, int to, boolean force) {
+    return new TimeCommands.Backfill(
+        now.minus(Duration.ofDays(from)),
+        now.minus(Duration.ofDays(to)).minusNanos(1_000),
+        1_000,
+        true,
+        force);
   }
 
   @Test

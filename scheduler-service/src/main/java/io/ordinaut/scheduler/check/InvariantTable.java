@@ -153,6 +153,7 @@ final class InvariantTable {
       ORDER BY id
       LIMIT 500""";
 
+  /** What was canceled before it began may have been stored long before its time and its plan. */
   private static final String FIRED =
       """
       SELECT run_at FROM due_work_open
@@ -164,6 +165,10 @@ final class InvariantTable {
       SELECT run_at FROM task_run
       WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND run_at >= $2
         AND created_at >= $3
+      UNION
+      SELECT run_at FROM task_run
+      WHERE task_id = $1 AND cause IN ('schedule', 'condition') AND run_at >= $2
+        AND status = 'canceled' AND started_at IS NULL
       UNION
       SELECT run_at FROM due_work_done
       WHERE $4 AND task_id = $1 AND cause IN ('schedule', 'condition') AND run_at >= $2""";

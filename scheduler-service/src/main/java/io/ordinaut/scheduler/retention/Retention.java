@@ -86,6 +86,9 @@ public final class Retention {
     if ((history == History.RUNS || history == History.LOGS) && !expired.isEmpty()) {
       RetentionTable.keepCheckpoints(db, until);
     }
+    if (history == History.RUNS && !expired.isEmpty()) {
+      RetentionTable.keepCanceled(db, until);
+    }
     for (Expired table : expired) {
       RetentionTable.confirm(lock);
       String detach = table.detach();

@@ -73,11 +73,11 @@ final class RetentionTable {
 
   private static final String LOCK_TIMEOUT = "SELECT set_config('lock_timeout', '200', true)";
 
-  /** Nothing need have been logged in the week into which checkpoints go. */
+  /** Nothing need have happened in the week into which goes what is kept. */
   private static final String ENSURE_KEEP =
       """
-      SELECT ordinaut_ensure_partition('run_log', 'week', at)
-      FROM unnest(ARRAY[$1::timestamptz, $1::timestamptz + interval '1 minute']) AS week(at)""";
+      SELECT ordinaut_ensure_partition($1, $2, at)
+      FROM unnest(ARRAY[$3::timestamptz, $3::timestamptz + interval '1 minute']) AS week(at)""";
 
   /**
    * A run may wait for a year, and so may one that goes on with others: what all of them did goes
@@ -117,6 +117,25 @@ final class RetentionTable {
       SELECT kept_as, task_id, step_id, item, attempt, kind, status, input, output, error_code,
         error, started_at, finished_at,
         $1::timestamptz + row_number() OVER (ORDER BY created_at, finished_at) * interval '1 microsecond'
+      FROM kept""";
+
+  /**
+   * A run that was canceled before it began may be older than history while its occurrence is not:
+   * only its row says that the occurrence has fired. It goes to where history begins, until the
+   * occurrence is too old as well.
+   */
+  private static final String KEEP_CANCELED =
+      """
+      WITH kept AS (
+        DELETE FROM task_run
+        WHERE status = 'canceled' AND started_at IS NULL AND cause IN ('schedule', 'condition')
+          AND run_at >= $1 AND created_at < $1
+        RETURNING *)
+      INSERT INTO task_run (id, task_id, agent_id, run_at, status, attempt, worker_id, started_at,
+        finished_at, outputs, error_code, error_message, cause, resumes, root_id, created_at)
+      SELECT id, task_id, agent_id, run_at, status, attempt, worker_id, started_at, finished_at,
+        outputs, error_code, error_message, cause, resumes, root_id,
+        $1::timestamptz + row_number() OVER (ORDER BY created_at, id) * interval '1 microsecond'
       FROM kept""";
 
   private static final String DELETE_SKIPS =
@@ -205,8 +224,19 @@ final class RetentionTable {
 
   /** Keeps what open runs did, or those that they go on with, before the given time. */
   static void keepCheckpoints(Statements db, Instant before) {
-    db.query(ENSURE_KEEP, Tuple.of(Columns.argument(before)), row -> row);
+    ensureKeep(db, History.LOGS, before);
     db.execute(KEEP_CHECKPOINTS, Tuple.of(Columns.argument(before)));
+  }
+
+  /** Keeps what was canceled before the given time and would have run at it or after. */
+  static void keepCanceled(Statements db, Instant before) {
+    ensureKeep(db, History.RUNS, before);
+    db.execute(KEEP_CANCELED, Tuple.of(Columns.argument(before)));
+  }
+
+  private static void ensureKeep(Statements db, History history, Instant at) {
+    db.query(
+        ENSURE_KEEP, Tuple.of(history.table(), history.unit(), Columns.argument(at)), row -> row);
   }
 
   /** Deletes some rows of a plain table; how many. */
