@@ -140,6 +140,9 @@ BEGIN
   END LOOP;
 END $$;
 
+-- Partitions begin with days of UTC: those of the session's zone may be longer, and one be left out.
+ALTER FUNCTION ordinaut_ensure_partitions(integer) SET timezone = 'UTC';
+
 -- How a worker is, by what it last said of itself and by this clock.
 CREATE FUNCTION worker_state(w worker_heartbeat) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN w.seen_at < now() - 3 * w.heartbeat_seconds * interval '1 second' THEN 'silent'

@@ -11,6 +11,7 @@ import io.ordinaut.tests.utils.Backends;
 import io.ordinaut.tests.utils.Events;
 import io.ordinaut.tests.utils.Fixtures;
 import io.ordinaut.tests.utils.Harness;
+import io.ordinaut.tests.utils.Zones;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
@@ -117,6 +118,25 @@ class ExaminationTest {
     db.execute("DROP TABLE " + tomorrow);
     assertFound("missing partitions");
     assertThat(examine().symptoms().get(0).what()).isEqualTo("There is no " + tomorrow + ".");
+  }
+
+  @Test
+  void a_missing_partition_is_found_whatever_the_zone_of_the_session() {
+    String zone = Zones.withADayThatComesTwice(db);
+    db.execute(
+        """
+        DO $$ BEGIN
+          EXECUTE format('ALTER DATABASE %%I SET timezone = %%L', current_database(), '%s');
+          EXECUTE to_char((now() AT TIME ZONE 'UTC') + interval '2 days',
+            '"DROP TABLE due_work_done_"YYYYMMDD');
+        END $$"""
+            .formatted(zone));
+    try (Harness there = new Harness(db.databaseUrl())) {
+      assertThat(there.query("SHOW timezone").get(0).getString(0)).isEqualTo(zone);
+      assertThat(new Examination(there.db(), db.events()).run().symptoms())
+          .extracting(Symptom::name)
+          .containsExactly("missing partitions");
+    }
   }
 
   @Test

@@ -16,10 +16,11 @@ final class ExaminationTable {
       """
       SELECT DISTINCT name
       FROM (
-        SELECT parent, parent || to_char(date_trunc(unit, day AT TIME ZONE 'UTC'), '_YYYYMMDD') AS name
+        SELECT parent, parent || to_char(date_trunc(unit, day), '_YYYYMMDD') AS name
         FROM (VALUES ('due_work_done', 'day'), ('task_run', 'week'), ('run_log', 'week'),
             ('event', 'week')) AS parents(parent, unit)
-        CROSS JOIN generate_series(now(), now() + interval '6 days', interval '1 day') day) wanted
+        CROSS JOIN (SELECT now() AT TIME ZONE 'UTC' AS today) utc
+        CROSS JOIN generate_series(today, today + interval '6 days', interval '1 day') day) wanted
       WHERE NOT EXISTS (
         SELECT FROM pg_inherits
         WHERE inhparent = wanted.parent::regclass AND inhrelid = to_regclass(wanted.name)
