@@ -134,6 +134,28 @@ class RetentionTest {
   }
 
   @Test
+  void a_clock_that_was_ahead_costs_no_history_once_it_is_right() {
+    fill(3);
+    db.execute(
+        """
+        INSERT INTO history_horizon (history, kept_from, kept_for)
+        SELECT history, now() + interval '60 days', interval '1 day'
+        FROM unnest(ARRAY['due_work_done', 'task_run', 'run_log', 'event', 'skipped_firing',
+          'event_dedupe']) AS history""");
+    assertThat(retention().once()).isTrue();
+    for (String table :
+        List.of(
+            "due_work_done", "task_run", "run_log", "event", "skipped_firing", "event_dedupe")) {
+      assertThat(db.count("SELECT count(*) FROM " + table)).as(table).isEqualTo(4);
+    }
+    assertThat(
+            db.count(
+                "SELECT count(*) FROM history_horizon WHERE kept_from > now() + interval '59 days'"))
+        .as("what is gone stays gone")
+        .isEqualTo(6);
+  }
+
+  @Test
   void partitions_are_made_for_each_day_of_utc_whatever_the_zone_of_the_session() {
     long days =
         db.db()
