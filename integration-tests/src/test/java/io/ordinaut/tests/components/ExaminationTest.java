@@ -140,6 +140,25 @@ class ExaminationTest {
   }
 
   @Test
+  void a_clock_that_went_back_is_found() {
+    db.execute(
+        """
+        INSERT INTO history_horizon (history, kept_from, kept_for)
+        VALUES ('task_run', now() + interval '1 day', interval '90 days'),
+          ('event', now() - interval '30 days', interval '30 days')""");
+    db.execute(
+        """
+        INSERT INTO worker_heartbeat (worker_id, capacity, running, seen_at)
+        VALUES ('gone', 1, 0, now() + interval '1 day'), ('well', 1, 0, now())""");
+    db.execute(
+        "INSERT INTO condition_state (task_id, was_true, looked_at)"
+            + " VALUES ($1, false, now() + interval '1 day')",
+        Fixtures.createTestTask(db, "watched", 3_600_000));
+    assertFound("clock went back");
+    assertThat(examine().symptoms()).hasSize(3);
+  }
+
+  @Test
   void too_many_partitions_are_found() {
     db.query(
         """

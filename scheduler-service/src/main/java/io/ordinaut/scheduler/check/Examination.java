@@ -67,6 +67,7 @@ public final class Examination {
         db.transaction(
             tx -> {
               ExaminationTable.readOnly(tx);
+              clock(tx);
               work(tx);
               tables(tx);
               sessions(tx);
@@ -92,6 +93,15 @@ public final class Examination {
           "This must never happen: keep a copy of the database, and report it with the logs of that"
               + " time.");
     }
+  }
+
+  private void clock(Statements tx) {
+    found(
+        "clock went back",
+        ExaminationTable.clockWentBack(tx),
+        "The database's clock was ahead: see that it stays right. Until then check leaves out what"
+            + " is older, a worker that is gone may look alive, and tasks that were planned"
+            + " meanwhile wait for their next_run.");
   }
 
   private void work(Statements tx) {

@@ -93,6 +93,20 @@ final class ExaminationTable {
       FROM brake
       WHERE pulled_at IS NOT NULL""";
 
+  /** What it noted as past lies ahead. */
+  private static final String CLOCK_WENT_BACK =
+      """
+      SELECT what || ' ' || date_trunc('second', at) || ', and it is '
+        || date_trunc('second', now()) AS what
+      FROM (
+        SELECT 'History counts as removed up to' AS what, max(kept_from) AS at FROM history_horizon
+        UNION ALL
+        SELECT 'A worker was last seen at', max(seen_at) FROM worker_heartbeat
+        UNION ALL
+        SELECT 'The last look at a condition was at', max(looked_at) FROM condition_state) noted
+      WHERE at > now() + interval '1 minute'
+      ORDER BY what""";
+
   private static final String RELAY =
       """
       SELECT coalesce(r.position, 0) AS position, h.position AS horizon,
@@ -161,6 +175,10 @@ final class ExaminationTable {
 
   static List<String> brake(Statements tx) {
     return sentences(tx, BRAKE);
+  }
+
+  static List<String> clockWentBack(Statements tx) {
+    return sentences(tx, CLOCK_WENT_BACK);
   }
 
   static Relayed relayed(Statements tx) {
