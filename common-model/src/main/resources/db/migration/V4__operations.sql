@@ -50,10 +50,12 @@ ALTER TABLE worker_heartbeat
   ADD heartbeat_seconds double precision NOT NULL DEFAULT 5 CHECK (heartbeat_seconds > 0);
 
 -- From when on history is whole: written before anything older is removed, so that what is gone is
--- not taken for lost.
+-- not taken for lost. It lies ahead where this clock was ahead; what has come since is kept for as
+-- long as it is to be.
 CREATE TABLE history_horizon (
   history    text PRIMARY KEY,
-  kept_from  timestamptz NOT NULL
+  kept_from  timestamptz NOT NULL,
+  kept_for   interval NOT NULL
 );
 
 CREATE INDEX event_dedupe_age ON event_dedupe (created_at);
@@ -139,6 +141,9 @@ BEGIN
     EXECUTE format('COMMENT ON TABLE %s IS %L', own.name, 'Partition of ' || own.parent);
   END LOOP;
 END $$;
+
+-- Partitions begin with days of UTC: those of the session's zone may be longer, and one be left out.
+ALTER FUNCTION ordinaut_ensure_partitions(integer) SET timezone = 'UTC';
 
 -- How a worker is, by what it last said of itself and by this clock.
 CREATE FUNCTION worker_state(w worker_heartbeat) RETURNS text LANGUAGE sql STABLE AS $$

@@ -16,7 +16,7 @@ public final class Bounds {
   public static void check(String variable, int value, int least, int most) {
     if (value < least || value > most) {
       throw new ConfigurationException(
-          "%s must be a number from %d to %d, not %d.".formatted(variable, least, most, value));
+          "%s must be a number from %s to %s, not %s.".formatted(variable, least, most, value));
     }
   }
 

@@ -56,7 +56,7 @@ final class Check {
   private static void needSchema(int version) {
     if (version < SchemaCheck.NEEDED_VERSION) {
       throw new StartException(
-          ("The database has the schema of version %d, and version %d is needed: start an api-service"
+          ("The database has the schema of version %s, and version %s is needed: start an api-service"
                   + " of this version, which migrates it, or set DATABASE_URL to another database.")
               .formatted(version, SchemaCheck.NEEDED_VERSION));
     }

@@ -36,7 +36,7 @@ final class Leftover {
       }
       Optional<ProcessHandle> server = running();
       if (server.isPresent()) {
-        LOG.infof("Ending a server that an earlier run left behind (pid %d).", server.get().pid());
+        LOG.infof("Ending a server that an earlier run left behind (pid %s).", server.get().pid());
         if (!ended(server.get(), politeSignal) && !ended(server.get(), "-KILL")) {
           throw new StartException(
               "The server with pid "

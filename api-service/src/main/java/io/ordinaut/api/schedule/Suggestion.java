@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -112,11 +113,12 @@ record Suggestion(
                   null,
                   later,
                   met.after().source().taskId(),
-                  "Task %s waits for task %s, which typically runs for %.1f s."
-                      .formatted(
-                          met.after().source().taskId(),
-                          met.before().source().taskId(),
-                          met.before().seconds()));
+                  String.format(
+                      Locale.ROOT,
+                      "Task %s waits for task %s, which typically runs for %.1f s.",
+                      met.after().source().taskId(),
+                      met.before().source().taskId(),
+                      met.before().seconds()));
             });
   }
 
@@ -133,7 +135,7 @@ record Suggestion(
       int seconds = (i + 1) * 60;
       if (due <= (double) conflicts.slots() * seconds) {
         String because =
-            "%d runs are due at %s and %d can be taken in a minute; spread over %d s they fit."
+            "%s runs are due at %s and %s can be taken in a minute; spread over %s s they fit."
                 .formatted(
                     busiest.runs(), busiest.at(), busiest.capacity(conflicts.slots()), seconds);
         return Optional.of(new Suggestion(seconds, null, null, because));

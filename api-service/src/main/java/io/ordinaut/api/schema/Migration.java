@@ -49,7 +49,7 @@ public class Migration {
     }
     try {
       int applied = flyway.migrate().migrationsExecuted;
-      LOG.debugf("%d migrations applied.", applied);
+      LOG.debugf("%s migrations applied.", applied);
       done = true;
       return Loop.UNTIL_RUNG;
     } catch (FlywayException e) {

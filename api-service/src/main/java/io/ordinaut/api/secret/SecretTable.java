@@ -42,7 +42,9 @@ public class SecretTable {
         DELETE FROM secret_past
         WHERE replaced_at < interval '-1 minute' + least(
           coalesce((SELECT min(admitted_at) FROM due_work_open), now()),
-          coalesce((SELECT kept_from FROM history_horizon WHERE history = 'due_work_done'),
+          coalesce(
+            (SELECT least(kept_from, now() - kept_for) FROM history_horizon
+             WHERE history = 'due_work_done'),
             now() - interval '7 days')))
       INSERT INTO secret (name, key_id, nonce, ciphertext)
       SELECT $1::text, $2::text, $3::bytea, $4::bytea FROM (SELECT count(*) FROM before) AS locked

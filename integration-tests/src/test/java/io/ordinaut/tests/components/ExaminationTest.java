@@ -11,6 +11,7 @@ import io.ordinaut.tests.utils.Backends;
 import io.ordinaut.tests.utils.Events;
 import io.ordinaut.tests.utils.Fixtures;
 import io.ordinaut.tests.utils.Harness;
+import io.ordinaut.tests.utils.Zones;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
@@ -128,6 +129,44 @@ class ExaminationTest {
             days)
         .get(0)
         .getString(0);
+  }
+
+  @Test
+  void a_missing_partition_is_found_whatever_the_zone_of_the_session() {
+    String zone = Zones.withADayThatComesTwice(db);
+    db.execute(
+        """
+        DO $$ BEGIN
+          EXECUTE format('ALTER DATABASE %%I SET timezone = %%L', current_database(), '%s');
+          EXECUTE to_char((now() AT TIME ZONE 'UTC') + interval '2 days',
+            '"DROP TABLE due_work_done_"YYYYMMDD');
+        END $$"""
+            .formatted(zone));
+    try (Harness there = new Harness(db.databaseUrl())) {
+      assertThat(there.query("SHOW timezone").get(0).getString(0)).isEqualTo(zone);
+      assertThat(new Examination(there.db(), db.events()).run().symptoms())
+          .extracting(Symptom::name)
+          .containsExactly("missing partitions");
+    }
+  }
+
+  @Test
+  void a_clock_that_went_back_is_found() {
+    db.execute(
+        """
+        INSERT INTO history_horizon (history, kept_from, kept_for)
+        VALUES ('task_run', now() + interval '1 day', interval '90 days'),
+          ('event', now() - interval '30 days', interval '30 days')""");
+    db.execute(
+        """
+        INSERT INTO worker_heartbeat (worker_id, capacity, running, seen_at)
+        VALUES ('gone', 1, 0, now() + interval '1 day'), ('well', 1, 0, now())""");
+    db.execute(
+        "INSERT INTO condition_state (task_id, was_true, looked_at)"
+            + " VALUES ($1, false, now() + interval '1 day')",
+        Fixtures.createTestTask(db, "watched", 3_600_000));
+    assertFound("clock went back");
+    assertThat(examine().symptoms()).hasSize(3);
   }
 
   @Test

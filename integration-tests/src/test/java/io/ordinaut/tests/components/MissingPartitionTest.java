@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ordinaut.api.task.TaskCommands;
 import io.ordinaut.store.DbException;
+import io.ordinaut.store.Statements;
 import io.ordinaut.tests.utils.Fixtures;
 import io.ordinaut.tests.utils.Harness;
+import io.ordinaut.tests.utils.Zones;
 import io.ordinaut.worker.loop.Worker;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -98,5 +102,41 @@ class MissingPartitionTest {
     assertThatThrownBy(() -> db.execute("INSERT INTO event (topic) VALUES ('a.topic')"))
         .isInstanceOfSatisfying(
             DbException.class, e -> assertThat(e.isMissingPartition()).isTrue());
+  }
+
+  @Test
+  void partitions_are_made_for_each_day_of_utc_whatever_the_zone_of_the_session() {
+    long days =
+        db.db()
+            .transaction(
+                tx -> {
+                  tx.query(
+                      "SELECT set_config('timezone', $1, true)",
+                      Tuple.of(Zones.withADayThatComesTwice(db)),
+                      row -> row);
+                  for (int ahead = 1; ahead < 7; ahead++) {
+                    tx.execute("DROP TABLE " + workOfDay(tx, ahead), Tuple.tuple());
+                  }
+                  tx.query("SELECT ordinaut_ensure_partitions(7)", Tuple.tuple(), row -> row);
+                  return IntStream.range(1, 7)
+                      .filter(ahead -> isThere(tx, workOfDay(tx, ahead)))
+                      .count();
+                });
+    assertThat(days).isEqualTo(6);
+  }
+
+  private static String workOfDay(Statements tx, int ahead) {
+    return tx.query(
+            """
+            SELECT to_char((now() AT TIME ZONE 'UTC') + make_interval(days => $1),
+              '"due_work_done_"YYYYMMDD')""",
+            Tuple.of(ahead),
+            row -> row.getString(0))
+        .get(0);
+  }
+
+  private static boolean isThere(Statements tx, String table) {
+    return tx.query("SELECT to_regclass($1) IS NOT NULL", Tuple.of(table), row -> row.getBoolean(0))
+        .get(0);
   }
 }

@@ -245,6 +245,28 @@ class SecretsApiTest {
     assertThat(past(name)).as("nobody could have it any more").isZero();
   }
 
+  @Test
+  void a_clock_that_was_ahead_forgets_no_old_value_too_early() {
+    String name = name("AHEAD");
+    put(name, "sesame-sesame").statusCode(201);
+    put(name, "another-sesame").statusCode(200);
+    db.execute(
+        "UPDATE secret_past SET replaced_at = now() - interval '2 days' WHERE name = $1",
+        Tuple.of(name));
+    db.execute(
+        """
+        INSERT INTO history_horizon (history, kept_from, kept_for)
+        VALUES ('due_work_done', now() + interval '60 days', interval '7 days')
+        ON CONFLICT (history) DO UPDATE SET kept_from = excluded.kept_from""",
+        Tuple.tuple());
+    try {
+      put(name("OTHER"), "sesame-sesame").statusCode(201);
+      assertThat(past(name)).isEqualTo(1);
+    } finally {
+      db.execute("DELETE FROM history_horizon", Tuple.tuple());
+    }
+  }
+
   private long past(String name) {
     return db.query(
             "SELECT count(*) FROM secret_past WHERE name = $1",

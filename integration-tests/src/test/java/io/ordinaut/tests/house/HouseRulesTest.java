@@ -268,6 +268,26 @@ class HouseRulesTest {
     assertThat(wrong).isEmpty();
   }
 
+  private static final Pattern NUMBER =
+      Pattern.compile("%(?:\\d+\\$)?[-+0,(#]*\\d*(?:\\.\\d+)?[dfeg](?![a-z])");
+
+  /** Whole numbers are %s, which asks no locale; for others the statement names Locale.ROOT. */
+  @Test
+  void numbers_in_sentences_look_the_same_on_every_host() throws IOException {
+    List<String> wrong = new ArrayList<>();
+    for (Path file : sources()) {
+      String text = Files.readString(file);
+      Matcher number = NUMBER.matcher(text);
+      while (number.find()) {
+        int statement = text.lastIndexOf(';', number.start()) + 1;
+        if (!text.substring(statement, number.start()).contains("Locale.ROOT")) {
+          wrong.add(file + " has " + number.group() + " in the locale of its host");
+        }
+      }
+    }
+    assertThat(wrong).isEmpty();
+  }
+
   private static List<Path> sources() throws IOException {
     List<Path> all = new ArrayList<>();
     for (String module : MODULES) {

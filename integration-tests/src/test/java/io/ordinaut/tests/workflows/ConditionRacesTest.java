@@ -156,9 +156,27 @@ class ConditionRacesTest {
   void a_look_that_is_older_than_the_last_decision_changes_and_starts_nothing() {
     UUID task = looks.watch(Looks.LEVEL, 0);
     looks.look(task, false);
-    db.execute("UPDATE condition_state SET looked_at = now() + interval '1 h'");
+    db.execute("UPDATE condition_state SET looked_at = now() + interval '50 s'");
     assertThat(looks.look(task, true)).isInstanceOf(RunOutcome.NotTriggered.class);
     assertThat(looks.state(task).getBoolean("was_true")).isFalse();
     assertThat(looks.task(task).getLong("runs_started")).isZero();
+  }
+
+  @Test
+  void a_look_of_a_clock_that_was_ahead_overtakes_none() {
+    UUID task = looks.watch(Looks.RISING, 0);
+    looks.look(task, false);
+    db.execute("UPDATE condition_state SET looked_at = now() + interval '1 day'");
+    assertThat(looks.look(task, true)).isInstanceOf(RunOutcome.Ended.class);
+    assertThat(looks.state(task).getOffsetDateTime("looked_at")).isBeforeOrEqualTo(db.clock());
+  }
+
+  @Test
+  void a_condition_that_fired_by_a_clock_that_was_ahead_does_not_cool_down_until_then() {
+    UUID task = looks.watch(Looks.LEVEL, 60);
+    looks.look(task, true);
+    db.execute("UPDATE condition_state SET fired_at = now() + interval '1 day'");
+    assertThat(looks.look(task, true)).isInstanceOf(RunOutcome.Ended.class);
+    assertThat(looks.look(task, true)).isInstanceOf(RunOutcome.NotTriggered.class);
   }
 }

@@ -12,6 +12,7 @@ import io.ordinaut.stream.StreamException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Looks at a database and at Redis, while services may be running, and changes nothing. */
@@ -51,11 +52,11 @@ public final class Examination {
   /** Looks once. */
   public Diagnosis run() {
     int version = new SchemaCheck(db).version();
-    facts.add("The schema is of version %d.".formatted(version));
+    facts.add("The schema is of version %s.".formatted(version));
     if (version < SchemaCheck.NEEDED_VERSION) {
       found(
           "schema too old",
-          "Version %d is needed.".formatted(SchemaCheck.NEEDED_VERSION),
+          "Version %s is needed.".formatted(SchemaCheck.NEEDED_VERSION),
           "Start an api-service of this version, which migrates it; until then the others wait.");
       return new Diagnosis(facts, symptoms);
     }
@@ -66,6 +67,7 @@ public final class Examination {
         db.transaction(
             tx -> {
               ExaminationTable.readOnly(tx);
+              clock(tx);
               work(tx);
               tables(tx);
               sessions(tx);
@@ -93,6 +95,15 @@ public final class Examination {
     }
   }
 
+  private void clock(Statements tx) {
+    found(
+        "clock went back",
+        ExaminationTable.clockWentBack(tx),
+        "The database's clock was ahead: see that it stays right. Until then check leaves out what"
+            + " is older, a worker that is gone may look alive, and tasks that were planned"
+            + " meanwhile wait for their next_run.");
+  }
+
   private void work(Statements tx) {
     found(
         "brake",
@@ -101,7 +112,11 @@ public final class Examination {
     for (Stuck stuck : StuckTable.find(tx)) {
       found(
           "stuck: " + stuck.kind().shown(),
-          "%d of it, the oldest for %.0f s.".formatted(stuck.count(), stuck.oldestSeconds()),
+          String.format(
+              Locale.ROOT,
+              "%s of it, the oldest for %.0f s.",
+              stuck.count(),
+              stuck.oldestSeconds()),
           stuck.kind().advice());
     }
     found(
@@ -141,11 +156,11 @@ public final class Examination {
     ExaminationTable.oldestSnapshot(tx)
         .ifPresentOrElse(
             oldest -> {
-              facts.add("The oldest snapshot is %d s old.".formatted(oldest.seconds()));
+              facts.add("The oldest snapshot is %s s old.".formatted(oldest.seconds()));
               if (oldest.seconds() > SNAPSHOTS * silence.toSeconds()) {
                 found(
                     "old snapshot",
-                    "Process %d has had one for %d s.".formatted(oldest.pid(), oldest.seconds()),
+                    "Process %s has had one for %s s.".formatted(oldest.pid(), oldest.seconds()),
                     "Until it ends no row that was changed since can be cleared away, and work"
                         + " becomes slower: end the report or the backup, or let it read from a"
                         + " replica.");
@@ -174,12 +189,12 @@ public final class Examination {
 
   private void redis(Relayed relayed, @Nullable StreamEnd end) {
     facts.add(
-        "Events are relayed up to position %d of %d."
+        "Events are relayed up to position %s of %s."
             .formatted(relayed.position(), relayed.horizon()));
     if (relayed.position() < relayed.horizon() && relayed.seconds() > LONG_LAG_SECONDS) {
       found(
           "relay behind",
-          "The oldest event that is not in Redis yet is %d s old.".formatted(relayed.seconds()),
+          "The oldest event that is not in Redis yet is %s s old.".formatted(relayed.seconds()),
           "Start a scheduler-service, or look in its log why Redis does not take events; none is"
               + " lost.");
     }
@@ -193,7 +208,7 @@ public final class Examination {
           "It is of another database, or somebody else writes there; with the next event it is"
               + " renamed and begun anew.");
     } else {
-      facts.add("The stream in Redis ends at position %d.".formatted(end.position()));
+      facts.add("The stream in Redis ends at position %s.".formatted(end.position()));
     }
   }
 }

@@ -16,10 +16,11 @@ final class ExaminationTable {
       """
       SELECT DISTINCT name
       FROM (
-        SELECT parent, parent || to_char(date_trunc(unit, day AT TIME ZONE 'UTC'), '_YYYYMMDD') AS name
+        SELECT parent, parent || to_char(date_trunc(unit, day), '_YYYYMMDD') AS name
         FROM (VALUES ('due_work_done', 'day'), ('task_run', 'week'), ('run_log', 'week'),
             ('event', 'week')) AS parents(parent, unit)
-        CROSS JOIN generate_series(now(), now() + interval '6 days', interval '1 day') day) wanted
+        CROSS JOIN (SELECT now() AT TIME ZONE 'UTC' AS today) utc
+        CROSS JOIN generate_series(today, today + interval '6 days', interval '1 day') day) wanted
       WHERE NOT EXISTS (
         SELECT FROM pg_inherits
         WHERE inhparent = wanted.parent::regclass AND inhrelid = to_regclass(wanted.name)
@@ -92,6 +93,20 @@ final class ExaminationTable {
       FROM brake
       WHERE pulled_at IS NOT NULL""";
 
+  /** What it noted as past lies ahead. */
+  private static final String CLOCK_WENT_BACK =
+      """
+      SELECT what || ' ' || date_trunc('second', at) || ', and it is '
+        || date_trunc('second', now()) AS what
+      FROM (
+        SELECT 'History counts as removed up to' AS what, max(kept_from) AS at FROM history_horizon
+        UNION ALL
+        SELECT 'A worker was last seen at', max(seen_at) FROM worker_heartbeat
+        UNION ALL
+        SELECT 'The last look at a condition was at', max(looked_at) FROM condition_state) noted
+      WHERE at > now() + interval '1 minute'
+      ORDER BY what""";
+
   private static final String RELAY =
       """
       SELECT coalesce(r.position, 0) AS position, h.position AS horizon,
@@ -160,6 +175,10 @@ final class ExaminationTable {
 
   static List<String> brake(Statements tx) {
     return sentences(tx, BRAKE);
+  }
+
+  static List<String> clockWentBack(Statements tx) {
+    return sentences(tx, CLOCK_WENT_BACK);
   }
 
   static Relayed relayed(Statements tx) {

@@ -142,7 +142,7 @@ public final class Dispatch {
         listeners.forEach(listener -> candidates.add(new Firing(event, listener)));
       } else if (!listeners.isEmpty()) {
         LOG.warnf(
-            "Event %s of topic %s starts nothing: it is %d runs deep.",
+            "Event %s of topic %s starts nothing: it is %s runs deep.",
             event.id(), event.topic(), event.depth());
       }
     }
@@ -187,7 +187,7 @@ public final class Dispatch {
     int given = DispatchTable.givePositions(tx, batch.events());
     if (given != batch.events().size()) {
       throw new IllegalStateException(
-          "Only %d of %d events could be given a position; they wait."
+          "Only %s of %s events could be given a position; they wait."
               .formatted(given, batch.events().size()));
     }
     parts(batch.fires(), FIRINGS_AT_ONCE).forEach(some -> DispatchTable.signal(tx, some));

@@ -19,13 +19,17 @@ final class RetentionTable {
 
   private static final String STILL_THERE = "SELECT 1 AS there";
 
-  /** What is gone stays gone, also when more is to be kept from now on. */
+  /**
+   * What is gone stays gone, also when more is to be kept from now on. What goes now is told by the
+   * clock as it is: it may have been ahead when something went.
+   */
   private static final String MARK =
       """
-      INSERT INTO history_horizon AS h (history, kept_from)
-      VALUES ($1, now() - $2 * interval '1 millisecond')
-      ON CONFLICT (history) DO UPDATE SET kept_from = greatest(h.kept_from, excluded.kept_from)
-      RETURNING kept_from""";
+      INSERT INTO history_horizon AS h (history, kept_from, kept_for)
+      VALUES ($1, now() - $2 * interval '1 millisecond', $2 * interval '1 millisecond')
+      ON CONFLICT (history) DO UPDATE
+      SET kept_from = greatest(h.kept_from, excluded.kept_from), kept_for = excluded.kept_for
+      RETURNING least(kept_from, now() - kept_for) AS kept_from""";
 
   /**
    * The oldest that waits for its position, and the first that waits for the relay: those behind it
@@ -97,7 +101,7 @@ final class RetentionTable {
         WHERE status <> 'success'
           AND (started_at < $1::timestamptz + interval '1 minute' OR root_id IS NOT NULL)
           AND created_at >= (
-            SELECT kept_from - interval '1 day' FROM history_horizon
+            SELECT least(kept_from, now() - kept_for) - interval '1 day' FROM history_horizon
             WHERE history = 'due_work_done')),
       family AS MATERIALIZED (
         SELECT id, id AS kept_as FROM going_on

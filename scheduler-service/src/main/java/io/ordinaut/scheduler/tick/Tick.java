@@ -132,7 +132,7 @@ public final class Tick {
     }
     EmissionTable.advance(tx, plans.stream().map(Plan::advance).toList());
     if (emitted < emissions.size()) {
-      LOG.warnf("%d occurrences had been emitted before.", emissions.size() - emitted);
+      LOG.warnf("%s occurrences had been emitted before.", emissions.size() - emitted);
     }
     return emitted;
   }

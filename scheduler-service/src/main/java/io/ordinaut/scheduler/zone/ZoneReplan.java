@@ -61,7 +61,7 @@ public final class ZoneReplan {
     ZoneTable.store(lock, version);
     before.ifPresent(
         old ->
-            LOG.infof("Time zone data went from %s to %s: %d tasks moved.", old, version, moved));
+            LOG.infof("Time zone data went from %s to %s: %s tasks moved.", old, version, moved));
     return OptionalInt.of(moved);
   }
 

@@ -345,7 +345,7 @@ public final class Worker implements AutoCloseable {
       LeaseTable.handBack(db, leases, startedAt(holdings));
       nudges.send(NudgeStream.WORK);
     } catch (DbException e) {
-      LOG.warnf("%d leases could not be handed back; they run out.", leases.size());
+      LOG.warnf("%s leases could not be handed back; they run out.", leases.size());
     }
   }
 

@@ -32,6 +32,10 @@ final class ConditionTable {
    * changes nothing and starts nothing. Nor does one that would fire in the microsecond of another,
    * so that fired_at tells which look fired. The cooldown is measured by the clock as it is under
    * the lock: now() may lie before the firing that was waited for.
+   *
+   * <p>A last look or firing that lies ahead by more than a minute was noted while the clock was
+   * wrong. It overtakes nothing, and nothing cools down after it: the condition would be dead until
+   * then.
    */
   private static final String DECIDE =
       """
@@ -48,9 +52,12 @@ final class ConditionTable {
         SET was_true = excluded.was_true, looked_at = excluded.looked_at,
           fired_at = CASE
             WHEN excluded.was_true AND NOT (s.was_true AND $6::boolean)
-              AND coalesce(s.fired_at + $7 * interval '1 second' <= clock_timestamp(), true)
+              AND coalesce(s.fired_at + $7 * interval '1 second' <= clock_timestamp()
+                OR s.fired_at > clock_timestamp() + interval '1 minute', true)
             THEN now() ELSE s.fired_at END
-        WHERE s.looked_at <= excluded.looked_at AND s.fired_at IS DISTINCT FROM now()
+        WHERE (s.looked_at <= excluded.looked_at
+            OR s.looked_at > clock_timestamp() + interval '1 minute')
+          AND s.fired_at IS DISTINCT FROM now()
         RETURNING s.task_id, s.fired_at IS NOT DISTINCT FROM now() AS fires),
       fired AS (
         SELECT h.id, h.task_id FROM held h JOIN state s ON s.task_id = h.task_id WHERE s.fires),

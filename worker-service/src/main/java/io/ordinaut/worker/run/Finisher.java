@@ -218,7 +218,7 @@ final class Finisher implements AutoCloseable {
         turn();
       }
     } catch (DbException e) {
-      LOG.warnf("%d ended runs could not be written and will be run again.", waiting.size());
+      LOG.warnf("%s ended runs could not be written and will be run again.", waiting.size());
     }
   }
 }

@@ -181,7 +181,7 @@ public final class Runner implements AutoCloseable {
   private RunOutcome ended(RunOutcome.Ended end, Instant startedAt, Lease lease) {
     if (end.status() != RunStatus.SUCCESS) {
       LOG.infof(
-          "Run %s of task %s, cause %s, ended as %s in attempt %d%s.",
+          "Run %s of task %s, cause %s, ended as %s in attempt %s%s.",
           lease.id(),
           lease.taskId(),
           lease.cause(),

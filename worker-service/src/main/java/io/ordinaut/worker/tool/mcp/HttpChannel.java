@@ -239,7 +239,7 @@ final class HttpChannel extends Channel {
       return;
     }
     try (Exchange gone = send("DELETE", null, NOTHING, FAREWELL)) {
-      LOG.debugf("A session at %s was ended with HTTP %d", url.getHost(), gone.status());
+      LOG.debugf("A session at %s was ended with HTTP %s", url.getHost(), gone.status());
     } catch (ToolException e) {
       LOG.debugf("A session at %s was not ended: %s", url.getHost(), e.getMessage());
     } catch (InterruptedException e) {
