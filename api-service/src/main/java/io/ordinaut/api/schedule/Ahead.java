@@ -3,8 +3,10 @@ package io.ordinaut.api.schedule;
 import io.ordinaut.store.Statements;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,7 @@ final class Ahead {
   private final Instant from;
   private final BooleanSupplier timeIsUp;
   private final PriorityQueue<Source> queue = new PriorityQueue<>(Comparator.comparing(Source::at));
+  private final Set<UUID> met = new HashSet<>();
 
   private Instant end;
   private Instant lastCursor = Instant.parse("0001-01-01T00:00:00Z");
@@ -87,7 +90,10 @@ final class Ahead {
     List<SourceTable.Ahead> rows =
         SourceTable.ahead(db, lastCursor, lastId, end, from.minusNanos(1), most);
     for (SourceTable.Ahead row : rows) {
-      row.source().ifPresent(queue::add);
+      // A task whose cursor moves on between two pages is met once more.
+      if (met.add(row.id())) {
+        row.source().ifPresent(queue::add);
+      }
       lastCursor = row.nextRun();
       lastId = row.id();
     }

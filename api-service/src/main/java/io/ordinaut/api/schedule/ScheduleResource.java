@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.function.BooleanSupplier;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
@@ -67,7 +66,7 @@ public class ScheduleResource {
     Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
     ConflictRequest request = ConflictRequest.parse(Body.json(body), now);
     Instant deadline = now.plus(LONGEST);
-    BooleanSupplier timeIsUp = () -> clock.instant().isAfter(deadline);
-    return ConflictsJson.write(request, db.snapshot(tx -> Conflicts.find(tx, request, timeIsUp)));
+    return ConflictsJson.write(
+        request, Conflicts.find(db, request, () -> clock.instant().isAfter(deadline)));
   }
 }

@@ -63,8 +63,6 @@ public class UpcomingResource {
     }
     Instant deadline = now.plus(LONGEST);
     BooleanSupplier timeIsUp = () -> clock.instant().isAfter(deadline);
-    // A task whose cursor moves between two pages would else be read twice, or not at all.
-    return db.snapshot(tx -> Upcoming.of(new Ahead(tx, from, to, timeIsUp), limit))
-        .write(from, to, timeIsUp);
+    return Upcoming.of(new Ahead(db, from, to, timeIsUp), limit).write(from, to, timeIsUp);
   }
 }
