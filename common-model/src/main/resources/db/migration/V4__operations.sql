@@ -142,7 +142,7 @@ BEGIN
   END LOOP;
 END $$;
 
--- Partitions begin with days of UTC: those of the session's zone may be longer, and one be left out.
+-- Partitions begin with days of UTC: those of a connection's zone may be longer, and one be left out.
 ALTER FUNCTION ordinaut_ensure_partitions(integer) SET timezone = 'UTC';
 
 -- How a worker is, by what it last said of itself and by this clock.
